@@ -1,0 +1,283 @@
+"""What a store is: plain rows in, plain rows out. No SQL, no Bolt, no values, no user code here.
+
+A store keeps the provenance graph of `mandala_graph.graph` and the bytes of values. The rows below are
+all that crosses its border. `hid`, `cid` are 40 hex characters; times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+__all__ = [
+    "Batch",
+    "CallRow",
+    "ComponentRow",
+    "Edges",
+    "InputEdge",
+    "Native",
+    "OpRow",
+    "OutputRow",
+    "OutputsRow",
+    "RefRow",
+    "RunRow",
+    "Store",
+    "StoreInfo",
+    "Table",
+    "VersionRow",
+]
+
+Native: TypeAlias = str | int | float | bool | None
+"""A value that the graph itself can hold (a Ref's `value`)."""
+
+
+class RefRow(NamedTuple):
+    """One Ref node. `value` is None when the value is not native; `structure` is list/dict/set/tuple or None."""
+
+    hid: str
+    cid: str
+    type: str
+    preview: str
+    nbytes: int
+    value: Native = None
+    structure: str | None = None
+    dropped: float | None = None
+
+
+class InputEdge(NamedTuple):
+    """One INPUT edge. `index` is None but for the elements of struct ops, where labels repeat."""
+
+    name: str
+    ref: str
+    index: int | None = None
+
+
+class CallRow(NamedTuple):
+    """One Call node with its edges. `outputs` holds (name, ref hid), names unique."""
+
+    hid: str
+    cid: str
+    op: str
+    version: str
+    run: str
+    started: float
+    duration: float
+    status: str  # "ok", "failed"
+    inputs: tuple[InputEdge, ...]
+    outputs: tuple[tuple[str, str], ...]
+
+
+class OutputRow(NamedTuple):
+    """What a hit needs of one output, in one row."""
+
+    name: str
+    hid: str
+    cid: str
+    type: str
+    value: Native
+    structure: str | None
+    dropped: float | None
+
+
+class OutputsRow(NamedTuple):
+    """What a hit needs of one call: its ids, and its outputs in any order."""
+
+    hid: str
+    cid: str
+    op: str
+    outputs: tuple[OutputRow, ...]
+
+
+class OpRow(NamedTuple):
+    """One Op node."""
+
+    name: str
+    module: str
+    qualname: str
+    doc: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+class RunRow(NamedTuple):
+    """One Run node: one `with` block of one process."""
+
+    id: str
+    started: float
+    ended: float | None
+    host: str
+    user: str
+    argv: str
+    python: str
+    git_commit: str | None
+    git_dirty: bool | None
+    packages: tuple[str, ...]  # "numpy==2.4.6", sorted
+
+
+class ComponentRow(NamedTuple):
+    """One Component node: a piece of code or data that calls depend on; `id` is its content id."""
+
+    id: str
+    module: str
+    name: str
+    kind: str
+    source: str
+    created: float
+
+
+class VersionRow(NamedTuple):
+    """One Version node with its DEPENDS_ON edges (component ids) and its OF edge (op name)."""
+
+    id: str
+    op: str
+    created: float
+    active: bool
+    components: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is written in one transaction. Keyed, so that nothing stands in it twice.
+
+    `values` maps a cid to the envelope bytes of the value (see `mandala_graph.codecs`).
+    """
+
+    refs: dict[str, RefRow] = field(default_factory=dict)
+    calls: dict[str, CallRow] = field(default_factory=dict)
+    values: dict[str, bytes] = field(default_factory=dict)
+    ops: dict[str, OpRow] = field(default_factory=dict)
+    runs: dict[str, RunRow] = field(default_factory=dict)
+    components: dict[str, ComponentRow] = field(default_factory=dict)
+    versions: dict[str, VersionRow] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.calls or self.refs or self.values or self.ops or self.runs or self.components or self.versions
+        )
+
+
+class Table(NamedTuple):
+    """A query's result: column names and rows of native values (lists and maps nest)."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+class Edges(NamedTuple):
+    """A part of the graph as columns: calls, and the edges around them.
+
+    `calls` is (call hid, op name); `inputs` is (call hid, label, index or -1, ref hid);
+    `outputs` is (call hid, label, ref hid).
+    """
+
+    calls: list[tuple[str, str]]
+    inputs: list[tuple[str, str, int, str]]
+    outputs: list[tuple[str, str, str]]
+
+
+class StoreInfo(NamedTuple):
+    """Who a store is: `uuid`, stored `format`, time of creation, engine name, place, where values go."""
+
+    uuid: str
+    format: int
+    created: float
+    engine: str
+    location: str
+    values: str
+
+
+class Store(Protocol):
+    """A provenance store. Safe to use from several threads; every method raises `StoreError`s only.
+
+    A `write` is atomic and idempotent: what is there already stays as it is (first writer wins), except
+    that a ref's `dropped` mark goes when its value is written again, a run's `ended` is filled in, and an
+    op's description is replaced.
+    """
+
+    round_trip: float
+    """What one look-up costs, in seconds, roughly: 1e-5 embedded, 1e-3 over a network."""
+
+    inline_limit: int
+    """Envelopes up to this many bytes may stand in `Batch.values`; larger ones go through `put_value` first."""
+
+    def info(self) -> StoreInfo: ...
+    def write(self, batch: Batch) -> None: ...
+
+    # values: envelopes by cid (see codecs/envelope.py)
+    def put_value(self, cid: str, chunks: Sequence[bytes | memoryview]) -> None:
+        """Keep a value's envelope now, beside the batch (durable once the next `write` returns)."""
+        ...
+
+    def get_value(self, cid: str) -> bytes | memoryview | None:
+        """The envelope, or None where there is none (large ones as a read-only memory map)."""
+        ...
+
+    def has_values(self, cids: Iterable[str]) -> set[str]: ...
+    def iter_values(self) -> Iterator[str]:
+        """The cids of every value kept, in any order."""
+        ...
+
+    def drop_values(self, cids: Iterable[str], at: float) -> int:
+        """Delete these values' bytes and inline `value`s, and mark every ref of that content as dropped at `at`.
+
+        Returns how many refs were marked.
+        """
+        ...
+
+    def forget_values(self, cids: Iterable[str]) -> int:
+        """Delete bytes that no ref names any more."""
+        ...
+
+    # hot path
+    def lookup(self, hids: Sequence[str], cids: Sequence[str]) -> tuple[dict[str, OutputsRow], dict[str, OutputsRow]]:
+        """Calls with status "ok" by hid, and by cid (one call a cid, whichever has no dropped output first)."""
+        ...
+
+    def prefetch(self, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
+        """Up to `limit` ok calls of an op with their outputs (newest first), and whether that is all of them."""
+        ...
+
+    # reads
+    def refs(self, hids: Iterable[str]) -> dict[str, RefRow]: ...
+    def refs_by_cid(self, cids: Iterable[str]) -> dict[str, list[RefRow]]: ...
+    def calls(self, hids: Iterable[str]) -> dict[str, CallRow]: ...
+    def calls_of(self, op: str | None = None, version: str | None = None) -> list[str]:
+        """Call hids in the order in which they were written."""
+        ...
+
+    def creators(self, ref_hids: Iterable[str]) -> dict[str, str]:
+        """ref hid -> hid of the call that made it."""
+        ...
+
+    def consumers(self, ref_hids: Iterable[str]) -> dict[str, list[str]]:
+        """ref hid -> hids of the calls that read it."""
+        ...
+
+    def descendants(self, call_hids: Iterable[str]) -> set[str]:
+        """These calls and every call that reads, directly or not, something they made."""
+        ...
+
+    def orphans(self) -> list[str]:
+        """hids of refs that no call reads or made."""
+        ...
+
+    def ops(self) -> dict[str, OpRow]: ...
+    def runs(self) -> dict[str, RunRow]: ...
+    def versions(self, op: str | None = None) -> dict[str, VersionRow]: ...
+    def components(self, ids: Iterable[str]) -> dict[str, ComponentRow]: ...
+    def counts(self) -> Mapping[str, int]:
+        """Rows by label: {"Ref": ..., "Call": ..., ...}."""
+        ...
+
+    def query(self, statement: str, parameters: Mapping[str, Any]) -> Table:
+        """Run Cypher (reads only)."""
+        ...
+
+    # deletion and care
+    def delete(self, calls: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
+        """Delete calls with their edges, and refs (which must have no edge left), in one transaction."""
+        ...
+
+    def vacuum(self) -> None: ...
+    def close(self) -> None: ...
