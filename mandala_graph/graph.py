@@ -99,7 +99,9 @@ NODES: dict[str, NodeType] = {
                 *_p("string", "status"),
             ),
         ),
-        NodeType("Op", "name", (*_p("string", "name", "module", "qualname", "doc"), *_p("strings", "inputs", "outputs"))),
+        NodeType(
+            "Op", "name", (*_p("string", "name", "module", "qualname", "doc"), *_p("strings", "inputs", "outputs"))
+        ),
         NodeType("Version", "id", (*_p("string", "id", "op"), *_p("float", "created"), *_p("boolean", "active"))),
         NodeType(
             "Component",
@@ -134,7 +136,10 @@ RELATIONSHIPS: dict[str, RelationshipType] = {
         RelationshipType("OF", "Version", "Op"),
         RelationshipType("DEPENDS_ON", "Version", "Component"),
         RelationshipType(
-            "CHANGED_TO", "Component", "Component", (*_p("boolean", "compatible"), *_p("float", "at"), *_p("string", "by"))
+            "CHANGED_TO",
+            "Component",
+            "Component",
+            (*_p("boolean", "compatible"), *_p("float", "at"), *_p("string", "by")),
         ),
     )
 }

@@ -46,7 +46,10 @@ NOT_LOADED = _NotLoaded()
 class Loader(Protocol):
     """Who fetches a ref's value or elements: a Storage."""
 
-    def load(self, ref: Ref) -> Any: ...
+    def load(self, ref: Ref) -> Any:
+        """The ref's value: the one in memory when it still has the ref's content, else the stored one."""
+        ...
+
     def elements(self, ref: StructRef) -> Any: ...
 
 
@@ -67,7 +70,7 @@ class Ref:
     value (truth, arithmetic, comparison, ...) raises `RefUsageError` that says to unwrap it.
     """
 
-    __slots__ = ("__weakref__", "_loader", "_obj", "_shared", "cid", "hid", "type")
+    __slots__ = ("__weakref__", "_loader", "_obj", "cid", "hid", "type")
 
     structure: str | None = None
     """`list`, `dict`, `set`, `tuple`, or None for an atom."""
@@ -80,7 +83,6 @@ class Ref:
         self.type = type
         self._obj = obj
         self._loader = loader
-        self._shared = False  # True once user code got hold of a mutable `_obj`
 
     @property
     def in_memory(self) -> bool:
@@ -89,15 +91,18 @@ class Ref:
 
     @property
     def obj(self) -> Any:
-        """The value, fetched and kept when it is not in memory yet."""
-        if self._obj is NOT_LOADED:
-            if self._loader is None:
+        """The value, fetched and kept when it is not in memory yet.
+
+        Treat it as read-only: a value changed in place is noticed, and fetched anew the next time.
+        """
+        if self._loader is None:
+            if self._obj is NOT_LOADED:
                 raise ValueMissing(
                     f"{self!r} belongs to no open storage, so its value cannot be loaded: "
                     f"use storage.attach(ref) or storage.unwrap(ref)."
                 )
-            self._obj = self._loader.load(self)
-        self._shared = True
+            return self._obj
+        self._obj = self._loader.load(self)
         return self._obj
 
     def detached(self) -> Ref:
@@ -162,6 +167,28 @@ class StructRef(Ref):
     ) -> None:
         super().__init__(hid, cid, type, obj, loader)
         self._elements = elements
+
+    @property
+    def in_memory(self) -> bool:
+        """Are all elements, and their values, in memory?"""
+        if self._elements is None:
+            return False
+        elements = self._elements.values() if isinstance(self._elements, dict) else self._elements
+        return all(e.in_memory for e in elements)
+
+    @property
+    def obj(self) -> Any:
+        """The plain structure, made anew from the elements' values."""
+        if self._loader is None:
+            raise ValueMissing(f"{self!r} belongs to no open storage: use storage.unwrap(ref).")
+        return self._loader.load(self)
+
+    def detached(self) -> Ref:
+        return type(self)(self.hid, self.cid, self.type, loader=self._loader)
+
+    def __repr__(self) -> str:
+        n = f"{len(self._elements)} elements" if self._elements is not None else "not loaded"
+        return f"{type(self).__name__}(<{n}>, hid={self.hid[:8]}…, cid={self.cid[:8]}…)"
 
     @property
     def elements(self) -> Any:

@@ -152,9 +152,7 @@ class Batch:
     versions: dict[str, VersionRow] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(
-            self.calls or self.refs or self.values or self.ops or self.runs or self.components or self.versions
-        )
+        return bool(self.calls or self.refs or self.values or self.ops or self.runs or self.components or self.versions)
 
 
 class Table(NamedTuple):

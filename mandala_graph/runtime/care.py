@@ -1,0 +1,143 @@
+"""Dropping, cleaning and checking a store, for the storage that a user holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mandala_graph import codecs
+from mandala_graph.errors import CorruptValue, UsageError, ValueMissing
+from mandala_graph.model import Call, Ref
+
+if TYPE_CHECKING:
+    from mandala_graph.storage import Storage
+
+__all__ = ["Damage", "cleanup_refs", "drop_calls", "drop_values", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One thing that is wrong in a store: what kind, of which ref, value or call, and in words."""
+
+    kind: str
+    id: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}: {self.text}"
+
+
+def hids_of(things: Any, kind: type, what: str) -> list[str]:
+    """hids of refs or calls given as themselves, as ids, or as any iterable of both."""
+    if isinstance(things, (str, kind)):
+        things = [things]
+    found = []
+    for thing in things:
+        if isinstance(thing, kind):
+            found.append(thing.hid)  # type: ignore[attr-defined]
+        elif isinstance(thing, str) and len(thing) == 40:
+            found.append(thing)
+        else:
+            raise UsageError(f"expected {what} or their hids (40 hex characters), not {thing!r}.")
+    return found
+
+
+def drop_calls(storage: Storage, calls: Any, delete_dependents: bool, dry_run: bool) -> list[str]:
+    hids = set(hids_of(calls, Call, "calls"))
+    store = storage.store
+    unknown = hids - store.calls(hids).keys()
+    if unknown:
+        raise UsageError(f"no call {min(unknown)} in {storage.location}.")
+    if delete_dependents:
+        hids = store.descendants(hids)
+    if not dry_run and hids:
+        store.delete(calls=sorted(hids))
+        storage.forget()
+    return sorted(hids)
+
+
+def drop_values(storage: Storage, refs: Any, dry_run: bool) -> list[str]:
+    hids = hids_of(refs, Ref, "refs")
+    store = storage.store
+    rows = store.refs(hids)
+    unknown = set(hids) - rows.keys()
+    if unknown:
+        raise UsageError(f"no ref {min(unknown)} in {storage.location}.")
+    wanted = dict(rows)
+    for row in rows.values():
+        if row.structure is not None:
+            wanted.update(_parts(storage, row.hid))
+    cids = sorted({r.cid for r in wanted.values()})
+    if not dry_run and cids:
+        store.drop_values(cids, time.time())
+        storage.forget()
+    return sorted(wanted)
+
+
+def _parts(storage: Storage, hid: str) -> dict[str, Any]:
+    """The rows of all elements of a structure, of its structures' elements, and so on."""
+    found: dict[str, Any] = {}
+    row = storage.store.refs([hid])[hid]
+    elements = storage.values.elements(storage.values.ref(row))
+    parts = list(elements.values()) if isinstance(elements, dict) else list(elements)
+    for part_row in storage.store.refs([p.hid for p in parts]).values():
+        found[part_row.hid] = part_row
+        if part_row.structure is not None:
+            found.update(_parts(storage, part_row.hid))
+    return found
+
+
+def cleanup_refs(storage: Storage) -> int:
+    """Delete refs that no call reads or made, and the bytes that then belong to nobody."""
+    store = storage.store
+    orphans = store.orphans()
+    rows = store.refs(orphans)
+    if orphans:
+        store.delete(refs=orphans)
+    freed = {r.cid for r in rows.values()}
+    store.forget_values(freed - store.refs_by_cid(freed).keys())
+    storage.forget()
+    return len(orphans)
+
+
+def verify(storage: Storage, progress: bool) -> list[Damage]:
+    """Check every value's bytes against its id, and that every ref has what it should have.
+
+    Nothing is decoded, so nothing that a store contains is run.
+    """
+    from tqdm.auto import tqdm
+
+    store = storage.store
+    damage: list[Damage] = []
+    kept: set[str] = set()
+    for cid in tqdm(store.iter_values(), desc="verify", unit="value", disable=not progress):
+        kept.add(cid)
+        try:
+            data = store.get_value(cid)
+            if data is None:
+                raise ValueMissing("listed, but its bytes are gone")
+            codecs.verify_envelope(cid, data)
+        except (CorruptValue, ValueMissing) as problem:
+            damage.append(Damage("value", cid, str(problem)))
+    for row in _all_refs(storage):
+        if row.structure is None and row.dropped is None and row.type != "ValuePointer" and row.cid not in kept:
+            if codecs.from_native(row.type, row.value) is codecs.MISSING:
+                damage.append(Damage("ref", row.hid, f"its value ({row.type}, {row.preview}) is missing"))
+            elif codecs.encode(codecs.from_native(row.type, row.value)).cid != row.cid:
+                damage.append(Damage("ref", row.hid, f"its value {row.value!r} is not the one of its content id"))
+    return damage
+
+
+def _all_refs(storage: Storage) -> Iterable[Any]:
+    """Every ref that an edge names, page by page."""
+    store = storage.store
+    seen: set[str] = set()
+    calls = store.calls_of()
+    for start in range(0, len(calls), 2_000):
+        rows = store.calls(calls[start : start + 2_000]).values()
+        hids = {e.ref for c in rows for e in c.inputs} | {h for c in rows for _, h in c.outputs}
+        yield from store.refs(hids - seen).values()
+        seen |= hids
+    yield from store.refs(store.orphans()).values()

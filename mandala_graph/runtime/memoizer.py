@@ -1,0 +1,609 @@
+"""The path of one call: bind, identify, look up, run, record.
+
+Everything above asks a `Memoizer` to call an op; it asks the store and the codecs. What is kept in memory
+are the outputs of recent calls (`Entry`), never values that could change.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from mandala_graph import codecs
+from mandala_graph.errors import MandalaGraphError, MissingCall, OpDefinitionError, UnhashableValue, UnsavableValue
+from mandala_graph.identity import call_head, output_id, simple_call_id
+from mandala_graph.model import NOT_LOADED, REF_TYPES, AtomRef, Ref
+from mandala_graph.runtime import context
+from mandala_graph.runtime.cache import Generations
+from mandala_graph.runtime.flight import Flights
+from mandala_graph.runtime.identify import ElementEncoder, Identifier, Input
+from mandala_graph.runtime.markers import Atom, Ignored, ValuePointer
+from mandala_graph.runtime.runs import new_run
+from mandala_graph.runtime.signature import Bound
+from mandala_graph.runtime.structs import Rows, rebase, take_apart
+from mandala_graph.runtime.writer import Writer
+from mandala_graph.store.protocol import CallRow, InputEdge, OpRow, OutputsRow, RefRow, RunRow
+from mandala_graph.structures import STRUCT_OPS
+
+if TYPE_CHECKING:
+    from mandala_graph.runtime.op import OpFunction
+    from mandala_graph.storage import Storage
+
+__all__ = ["Entry", "Memoizer", "OpState", "Request"]
+
+log = logging.getLogger("mandala_graph")
+
+_STRUCT_OP_NAMES = {n for o in STRUCT_OPS.values() for n in (o.make, o.getitem)}
+
+
+class Entry:
+    """The outputs of a known call, in the op's order: (hid, cid, type, structure) each."""
+
+    __slots__ = ("hid", "outputs", "single")
+
+    def __init__(self, hid: str, outputs: tuple[tuple[str, str, str, str | None], ...], alone: bool) -> None:
+        self.hid = hid
+        self.outputs = outputs
+        self.single = outputs[0] if alone and outputs[0][3] is None else None
+
+    def refs(self, loader: Storage) -> list[Ref]:
+        return [REF_TYPES[s](h, c, t, loader=loader) for h, c, t, s in self.outputs]
+
+
+class OpState:
+    """What a storage knows of one op in the current `with` block: versions to look for, and counts.
+
+    `hits` were in memory, `found` in the store, `reused` had equal contents under another history,
+    `computed` ran. `mean_duration` is a running mean of the latter, in seconds.
+    """
+
+    __slots__ = ("block", "computed", "found", "head", "hits", "mean_duration", "op", "reused", "snapshot", "versions")
+
+    def __init__(self, op: OpFunction[Any, Any]) -> None:
+        self.op = op
+        self.block = -1
+        self.versions: Any = None
+        self.head = ""
+        self.hits = 0
+        self.reused = 0
+        self.computed = 0
+        self.found = 0
+        self.mean_duration = 0.0
+        self.snapshot: bool | None = None
+
+
+class Request:
+    """One call that was asked for, bound and identified."""
+
+    __slots__ = ("bound", "here", "inputs", "op", "pairs", "state")
+
+    def __init__(
+        self, op: OpFunction[Any, Any], state: OpState, bound: Bound, inputs: list[Input], here: context.Context | None
+    ) -> None:
+        self.op = op
+        self.state = state
+        self.bound = bound
+        self.inputs = inputs
+        self.pairs = [(i.name, i.hid) for i in inputs]
+        self.here = here
+
+    def hid(self, head: str) -> str:
+        return simple_call_id(head, self.pairs)
+
+    def cid(self, head: str) -> str:
+        return simple_call_id(head, [(i.name, i.cid) for i in self.inputs])
+
+    def describe(self) -> str:
+        return f"{self.op.name}({', '.join(f'{i.name}={_short(i)}' for i in self.inputs)})"
+
+
+class Running:
+    """A call that runs: what is already known of its record."""
+
+    __slots__ = ("clock", "edges", "rows", "started", "trace")
+
+    def __init__(self, edges: tuple[InputEdge, ...], rows: Rows, trace: Any) -> None:
+        self.edges = edges
+        self.rows = rows
+        self.trace = trace
+        self.started = time.time()
+        self.clock = time.perf_counter()
+
+
+class Memoizer:
+    """Memoizes calls into one storage. Safe to use from any thread, task and process."""
+
+    def __init__(self, storage: Storage, writer: Writer, *, cache_calls: int, versions: Any) -> None:
+        self.storage = storage
+        self.writer = writer
+        self.store = writer.store
+        self.versions = versions
+        self.identifier = Identifier(storage)
+        self.flights = Flights()
+        self.cache: Generations[str, Entry] = Generations(cache_calls)
+        self.by_content: Generations[str, Entry] = Generations(cache_calls)
+        self.rows_of: Generations[str, RefRow] = Generations(min(cache_calls, 50_000))
+        self.states: dict[str, OpState] = {}
+        self.block = 0
+        self.run: RunRow | None = None
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+
+    # -- blocks and ops --------------------------------------------------------------------------------------
+    def enter_block(self) -> None:
+        """A `with` block begins: what was true of code and store before is asked again."""
+        self.block += 1
+
+    def leave_block(self) -> None:
+        """The outermost block ends: so does its run."""
+        run = self.run
+        if run is not None:
+            with self.writer.lock:
+                self.writer.pending().runs[run.id] = run._replace(ended=time.time())
+            self.run = None
+
+    def forget(self) -> None:
+        """Drop everything remembered about calls (something was deleted)."""
+        self.cache.clear()
+        self.by_content.clear()
+        self.rows_of.clear()
+        for state in self.states.values():
+            state.snapshot = None
+
+    def state(self, op: OpFunction[Any, Any]) -> OpState:
+        state = self.states.get(op.name)
+        if state is None or state.op is not op or state.block != self.block:
+            state = self._new_state(op, state)
+        return state
+
+    def _new_state(self, op: OpFunction[Any, Any], old: OpState | None) -> OpState:
+        if os.getpid() != self._pid:
+            self._after_fork()
+        if op.name in _STRUCT_OP_NAMES:
+            raise OpDefinitionError(f"{op.name} is the name of a struct op: name yours by @op(name=...).")
+        if old is not None and old.op is not op and old.op.module != op.module:
+            raise OpDefinitionError(
+                f"two ops are named {op.name!r}, one of {old.op.module} and one of {op.module}: "
+                f"name one of them by @op(name=...)."
+            )
+        with self._lock:
+            state = old if old is not None else OpState(op)
+            state.op = op
+            state.block = self.block
+            state.head = call_head(op.name, op.version)
+            if self.versions is not None:
+                state.versions = self.versions.enter(op)
+            self.states[op.name] = state
+        return state
+
+    def _after_fork(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self.flights.clear()
+        self.run = None
+
+    def run_id(self) -> str:
+        """The id of the run of this block, recorded with its first call."""
+        run = self.run
+        if run is None:
+            with self._lock:
+                run = self.run
+                if run is None:
+                    run = self.run = new_run()
+                    with self.writer.lock:
+                        self.writer.pending().runs[run.id] = run
+        return run.id
+
+    def candidates(self, state: OpState) -> tuple[str, ...]:
+        """The heads of the ids to look for: one a version that holds for the current code, newest first."""
+        if state.versions is None:
+            return (state.head,)
+        return tuple([call_head(state.op.name, state.op.version + v) for v in state.versions.candidates])
+
+    # -- calling ---------------------------------------------------------------------------------------------
+    def call(
+        self, op: OpFunction[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], here: context.Context
+    ) -> Any:
+        """Call an op: refs of its outputs (or plain values inside another op's body)."""
+        state = self.state(op)
+        bound = op.signature.bind(args, kwargs)
+        try:
+            inputs = self.identifier.inputs(op, bound)
+        except UnhashableValue as problem:
+            if self.storage.on_unsaved == "return":
+                return self._uncached(op, bound, problem)
+            raise
+        request = Request(op, state, bound, inputs, here)
+        for head in self.candidates(state) if state.versions is not None else (state.head,):
+            entry = self.cache.get(simple_call_id(head, request.pairs))
+            if entry is not None:
+                state.hits += 1
+                result = self._refs(op, entry, here)
+                return _done(result) if op.is_async else result
+        return self._miss_async(request) if op.is_async else self._miss(request)
+
+    def _refs(self, op: OpFunction[Any, Any], entry: Entry, here: context.Context) -> Any:
+        """What a known call returns: lazy refs."""
+        single = entry.single
+        if here.inside_op:
+            return op.outputs.join([self.storage.load(r) for r in entry.refs(self.storage)])
+        if single is not None:
+            return AtomRef(single[0], single[1], single[2], NOT_LOADED, self.storage)
+        return op.outputs.join(entry.refs(self.storage))
+
+    def _miss(self, request: Request) -> Any:
+        key = request.hid(request.state.head)
+        while True:
+            flight, mine = self.flights.take(key)
+            if flight is not None and not mine:
+                self.flights.wait(flight)
+                entry = self._in_memory(request)
+                if entry is None:
+                    continue
+                return self._refs(request.op, entry, request.here)  # type: ignore[arg-type]
+            try:
+                entry = self.lookup_only(request)
+                if entry is not None:
+                    result = self._refs(request.op, entry, request.here)  # type: ignore[arg-type]
+                else:
+                    result = self._run(request)
+            except BaseException as problem:
+                if flight is not None:
+                    self.flights.land(key, flight, problem)
+                raise
+            if flight is not None:
+                self.flights.land(key, flight)
+            return result
+
+    async def _miss_async(self, request: Request) -> Any:
+        key = request.hid(request.state.head)
+        while True:
+            flight, mine = self.flights.take(key)
+            if flight is not None and not mine:
+                await self.flights.wait_async(flight)
+                entry = self._in_memory(request)
+                if entry is None:
+                    continue
+                return self._refs(request.op, entry, request.here)  # type: ignore[arg-type]
+            try:
+                entry = self.lookup_only(request)
+                if entry is not None:
+                    result = self._refs(request.op, entry, request.here)  # type: ignore[arg-type]
+                else:
+                    result = await self._run_async(request)
+            except BaseException as problem:
+                if flight is not None:
+                    self.flights.land(key, flight, problem)
+                raise
+            if flight is not None:
+                self.flights.land(key, flight)
+            return result
+
+    # -- looking up ------------------------------------------------------------------------------------------
+    def _in_memory(self, request: Request) -> Entry | None:
+        """The call among those remembered (another thread may have made it a moment ago)."""
+        for head in self.candidates(request.state):
+            entry = self.cache.get(request.hid(head))
+            if entry is not None:
+                request.state.hits += 1
+                return entry
+        return None
+
+    def lookup_only(self, request: Request) -> Entry | None:
+        """The call if it is known, in memory or in the store; never runs it."""
+        return self._in_memory(request) or self._find(request)
+
+    def _find(self, request: Request) -> Entry | None:
+        """The call in the store: by its history, else by its contents (the new history is then recorded)."""
+        op, state = request.op, request.state
+        heads = self.candidates(state)
+        cids = [request.cid(head) for head in heads]
+        for cid, head in zip(cids, heads, strict=True):
+            entry = self.by_content.get(cid)
+            if entry is not None:
+                return self._reuse(request, head, entry)
+        if not self._worth_asking(state):
+            return None
+        hids = [request.hid(head) for head in heads]
+        by_hid, by_cid = self.store.lookup(hids, cids)
+        for hid in hids:
+            row = by_hid.get(hid)
+            if row is not None and usable(op, row):
+                state.found += 1
+                return self.learn(op, row)
+        for cid, head in zip(cids, heads, strict=True):
+            row = by_cid.get(cid)
+            if row is not None and row.hid not in hids and usable(op, row):
+                return self._reuse(request, head, self._entry(op, row))
+        return None
+
+    def _worth_asking(self, state: OpState) -> bool:
+        """Is the store worth asking? It is, unless asking costs more than computing, and we know the calls.
+
+        Over a network, an op's calls are fetched in bulk first; after that a call that is not among them is
+        new, or another process is making it at this moment. Short ops then run at once (writing a call twice
+        is harmless); long ones ask.
+        """
+        if self.store.round_trip < 2e-4:
+            return True
+        if state.snapshot is None:
+            rows, complete = self.store.prefetch(state.op.name, self.storage.prefetch)
+            for row in reversed(rows):
+                if usable(state.op, row):
+                    self.learn(state.op, row)
+            state.snapshot = complete
+            return True
+        short = state.computed > 0 and state.mean_duration < 5 * self.store.round_trip
+        return not (state.snapshot and short)
+
+    def _entry(self, op: OpFunction[Any, Any], row: OutputsRow) -> Entry:
+        try:
+            ordered = sorted(row.outputs, key=lambda o: op.outputs.position(o.name))
+        except (ValueError, IndexError):
+            ordered = sorted(row.outputs)  # outputs named by an earlier definition of the op: by name
+        for o in ordered:
+            if o.value is not None or o.type == "NoneType":
+                value = codecs.from_native(o.type, o.value)
+                if value is not codecs.MISSING:
+                    self.storage.remember(o.cid, value)
+        outputs = tuple([(o.hid, o.cid, o.type, o.structure) for o in ordered])
+        return Entry(row.hid, outputs, len(outputs) == 1 and op.outputs.nout in (None, 1))
+
+    def learn(self, op: OpFunction[Any, Any], row: OutputsRow) -> Entry:
+        """Remember a call of the store."""
+        entry = self._entry(op, row)
+        self.cache[row.hid] = entry
+        self.by_content[row.cid] = entry
+        return entry
+
+    def _reuse(self, request: Request, head: str, old: Entry) -> Entry:
+        """Record a call whose contents are known under another history, with the known outputs."""
+        op = request.op
+        rows = Rows()
+        run = self.run_id()
+        hid = request.hid(head)
+        edges = self.identifier.save(op, request.inputs, rows)
+        names = [op.outputs.names[i] if op.outputs.names else f"output_{i}" for i in range(len(old.outputs))]
+        refs = []
+        for name, ref in zip(names, old.refs(self.storage), strict=True):
+            key_ref = self.identifier.key_encoder(rows)
+            refs.append(rebase(ref, output_id(hid, name), key_ref, self.template, run, self.storage, rows))
+        version = head.split("\0")[2]
+        outputs = tuple([(n, r.hid) for n, r in zip(names, refs, strict=True)])
+        rows.calls.append(
+            CallRow(hid, request.cid(head), op.name, version, run, time.time(), 0.0, "ok", edges, outputs)
+        )
+        self._add(op, rows)
+        entry = self.cache[hid] = Entry(
+            hid, tuple([(r.hid, r.cid, r.type, r.structure) for r in refs]), old.single is not None
+        )
+        request.state.reused += 1
+        return entry
+
+    def template(self, ref: Ref) -> RefRow:
+        """The row of a ref that is recorded already."""
+        row = self.rows_of.get(ref.hid)
+        if row is None:
+            self.writer.flush()
+            row = self.store.refs([ref.hid]).get(ref.hid)
+            if row is None:
+                raise MandalaGraphError(f"{ref!r} is not in the store any more: run the block again.")
+        return row
+
+    def warm(self, requests: Iterable[Request]) -> None:
+        """Look many calls of one op up in a few statements, so that calling them finds them in memory."""
+        hids: list[str] = []
+        cids: list[str] = []
+        op: OpFunction[Any, Any] | None = None
+        for request in requests:
+            op = request.op
+            heads = self.candidates(request.state)
+            hids += [h for h in map(request.hid, heads) if self.cache.get(h) is None]
+            cids += [c for c in map(request.cid, heads) if self.by_content.get(c) is None]
+        if op is None or not hids:
+            return
+        by_hid, by_cid = self.store.lookup(hids, cids)
+        for row in by_hid.values():
+            if usable(op, row):
+                self.learn(op, row)
+        for row in by_cid.values():
+            if usable(op, row):
+                self.by_content[row.cid] = self._entry(op, row)
+
+    # -- running ---------------------------------------------------------------------------------------------
+    def plain(self, op: OpFunction[Any, Any], bound: Bound, inputs: Iterable[Input]) -> tuple[Any, Any]:
+        """Positional and keyword arguments with plain values, to call the function with."""
+        by_name = {i.name: i for i in inputs}
+        values: dict[str, Any] = {}
+        for name, p, value in bound:
+            i = by_name.get(name)
+            if i is not None and i.ref is not None:
+                value = i.ref.obj if i.ref._loader is not None else self.storage.attach(i.ref).obj
+            elif isinstance(value, (Ignored, Atom)):
+                value = value.value
+            if i is None or p.struct is not None:
+                value = self.storage.unwrap(value)
+            values[name] = value.obj if isinstance(value, ValuePointer) else value
+        return op.signature.arguments(values, bound)
+
+    def begin(self, request: Request, concurrent: bool) -> Running:
+        """Keep the inputs of a call that is about to run (before it can change them)."""
+        here = request.here
+        if here is not None and not here.allow_new_calls:
+            raise MissingCall(
+                f"{request.describe()} is not in {self.storage.location}, and new calls are not allowed here: "
+                f"storage.explain({request.op.name}, ...) says why; allow_new_calls=True computes it."
+            )
+        rows = Rows()
+        edges = self.identifier.save(request.op, request.inputs, rows)
+        versions = request.state.versions
+        return Running(edges, rows, versions.running(concurrent) if versions is not None else None)
+
+    def _run(self, request: Request) -> Any:
+        op = request.op
+        try:
+            running = self.begin(request, concurrent=False)
+        except (UnsavableValue, UnhashableValue) as problem:
+            if self.storage.on_unsaved == "return":
+                return self._uncached(op, request.bound, problem)
+            raise
+        args, kwargs = self.plain(op, request.bound, request.inputs)
+        token = context.push(context.inside(request.here))
+        running.clock = time.perf_counter()
+        try:
+            if running.trace is None:
+                value = op.fn(*args, **kwargs)
+                if op.is_generator:
+                    value = list(value)
+            else:
+                with running.trace:
+                    value = op.fn(*args, **kwargs)
+                    if op.is_generator:
+                        value = list(value)
+        except Exception as problem:
+            self._failed(request, running, problem)
+            raise
+        finally:
+            context.pop(token)
+        return self.record(request, running, value, time.perf_counter() - running.clock)
+
+    async def _run_async(self, request: Request) -> Any:
+        op = request.op
+        try:
+            running = self.begin(request, concurrent=True)
+        except (UnsavableValue, UnhashableValue) as problem:
+            if self.storage.on_unsaved != "return":
+                raise
+            result = self._uncached(op, request.bound, problem)
+            return await result if inspect.isawaitable(result) else [item async for item in result]
+        args, kwargs = self.plain(op, request.bound, request.inputs)
+        token = context.push(context.inside(request.here))
+        running.clock = time.perf_counter()
+        try:
+            if op.is_generator:
+                value = [item async for item in op.fn(*args, **kwargs)]
+            else:
+                value = await op.fn(*args, **kwargs)
+        except Exception as problem:
+            self._failed(request, running, problem)
+            raise
+        finally:
+            context.pop(token)
+        return self.record(request, running, value, time.perf_counter() - running.clock)
+
+    def _uncached(self, op: OpFunction[Any, Any], bound: Bound, problem: MandalaGraphError) -> Any:
+        """Run a call that cannot be recorded, and say so (`on_unsaved="return"`)."""
+        log.warning("op %s ran without being recorded: %s", op.name, problem)
+        self.storage.unsaved.append(f"{op.name}: {problem}")
+        args, kwargs = self.plain(op, bound, ())
+        return op.fn(*args, **kwargs)
+
+    def record(self, request: Request, running: Running, value: Any, duration: float) -> Any:
+        """Record a call that ran, and give what it returns: refs that hold their values."""
+        op, state, rows = request.op, request.state, running.rows
+        parts = op.outputs.split(value)
+        head = state.head if running.trace is None else self._version_of(request, running)
+        hid = request.hid(head)
+        run = self.run_id()
+        try:
+            refs = [self._output(op, i, n, part, output_id(hid, n), rows, run) for i, (n, part) in enumerate(parts)]
+        except (UnsavableValue, UnhashableValue) as problem:
+            if self.storage.on_unsaved == "return":
+                log.warning("op %s: its result is returned, but not recorded: %s", op.name, problem)
+                self.storage.unsaved.append(f"{op.name}: {problem}")
+                return value
+            problem.result = value  # type: ignore[attr-defined]
+            raise
+        cid = request.cid(head)
+        outputs = tuple([(n, ref.hid) for (n, _), ref in zip(parts, refs, strict=True)])
+        version = head.split("\0")[2]
+        rows.calls.append(
+            CallRow(hid, cid, op.name, version, run, running.started, duration, "ok", running.edges, outputs)
+        )
+        self._add(op, rows)
+        alone = len(refs) == 1 and op.outputs.nout in (None, 1)
+        entry = Entry(hid, tuple([(r.hid, r.cid, r.type, r.structure) for r in refs]), alone)
+        self.cache[hid] = entry
+        self.by_content[cid] = entry
+        state.computed += 1
+        state.mean_duration += (duration - state.mean_duration) / min(state.computed, 100)
+        if request.here is not None and request.here.inside_op:
+            return value
+        return op.outputs.join(refs)
+
+    def _version_of(self, request: Request, running: Running) -> str:
+        """The head of the new call's id, now that its version is known; the version's rows are added."""
+        version, versions, components = running.trace.finish()
+        if versions or components:
+            with self.writer.lock:
+                pending = self.writer.pending()
+                for v in versions:
+                    pending.versions.setdefault(v.id, v)
+                for c in components:
+                    pending.components.setdefault(c.id, c)
+        return call_head(request.op.name, request.op.version + version)
+
+    def _output(
+        self, op: OpFunction[Any, Any], index: int, name: str, value: Any, hid: str, rows: Rows, run: str
+    ) -> Ref:
+        where = f"op {op.name}, output {name!r}"
+        struct = op.outputs.struct_at(index)
+        if isinstance(value, Ref):
+            value = self.storage.load(value)
+        if isinstance(value, Atom):
+            value = value.value
+        elif struct is not None:
+            return take_apart(struct, value, hid, ElementEncoder(self.identifier, rows), run, self.storage, rows, where)
+        ref = self.identifier.encode(value, hid, where, rows, op.outputs.transient_at(index))
+        self.rows_of[hid] = rows.refs[-1]
+        return ref
+
+    def _failed(self, request: Request, running: Running, problem: Exception) -> None:
+        """Record that a call raised, when asked to. It is never reused: its id is its own."""
+        if not self.storage.record_failures:
+            return
+        op, rows = request.op, running.rows
+        duration = time.perf_counter() - running.clock
+        run = self.run_id()
+        hid = output_id(request.hid(request.state.head), f"failed in {run} at {running.started!r}")
+        cid = output_id(request.cid(request.state.head), "failed")
+        rows.calls.append(
+            CallRow(hid, cid, op.name, op.version, run, running.started, duration, "failed", running.edges, ())
+        )
+        self._add(op, rows)
+        log.info("%s failed: %r", request.describe(), problem)
+
+    def _add(self, op: OpFunction[Any, Any], rows: Rows) -> None:
+        known = self.storage.known_ops
+        if known.get(op.name) is not op:
+            o = op.op
+            with self.writer.lock:
+                self.writer.pending().ops[op.name] = OpRow(o.name, o.module, o.qualname, o.doc, o.inputs, o.outputs)
+            known[op.name] = op
+        self.writer.add(rows.calls, rows.refs, rows.values)
+
+
+def usable(op: OpFunction[Any, Any], row: OutputsRow) -> bool:
+    """Are all outputs there, or declared transient? A call with dropped values runs again."""
+    for output in row.outputs:
+        if output.dropped is not None:
+            try:
+                if not op.outputs.transient_at(op.outputs.position(output.name)):
+                    return False
+            except ValueError:
+                return False
+    return bool(row.outputs)
+
+
+def _short(i: Input) -> str:
+    text = repr(i.ref) if i.ref is not None else codecs.describe(i.source)[1]
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+async def _done(value: Any) -> Any:
+    return value

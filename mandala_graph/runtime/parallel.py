@@ -1,0 +1,174 @@
+"""Ops in other threads and processes: `storage.map`, and ops inside `joblib.Parallel` on any backend."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mandala_graph.errors import UsageError
+from mandala_graph.runtime import context
+from mandala_graph.runtime.memoizer import Memoizer, Request, Running
+from mandala_graph.runtime.op import OpFunction
+
+if TYPE_CHECKING:
+    from mandala_graph.storage import Storage
+
+__all__ = ["RemoteOp", "StorageSpec", "map_calls", "spec_to_send"]
+
+_PAGE = 5_000
+"""How many calls are looked up, run and written at a time."""
+
+
+class StorageSpec(NamedTuple):
+    """Enough to open the same storage in another process."""
+
+    location: str
+    options: tuple[tuple[str, Any], ...]
+
+
+def spec_to_send() -> StorageSpec | None:
+    """The active storage as something to send to a worker, after everything computed so far is committed."""
+    here = context.current()
+    if here is None or here.memoizer is None or here.inside_op:
+        return None
+    storage = here.memoizer.storage
+    storage.commit()
+    return storage.spec()
+
+
+_opened: dict[StorageSpec, Storage] = {}
+_opened_lock = threading.Lock()
+_opened_by = os.getpid()
+
+
+def _open(spec: StorageSpec) -> Storage:
+    """This process's storage for a spec, opened once."""
+    global _opened_by
+    from mandala_graph.storage import Storage
+
+    with _opened_lock:
+        if _opened_by != os.getpid():
+            _opened.clear()
+            _opened_by = os.getpid()
+        storage = _opened.get(spec)
+        if storage is None:
+            storage = _opened[spec] = Storage(spec.location, **dict(spec.options))
+        return storage
+
+
+class RemoteOp:
+    """An op as it arrives in a worker process: it memoizes into the storage that was active where it left.
+
+    Each call is committed before its refs go back.
+    """
+
+    def __init__(self, op: OpFunction[Any, Any], spec: StorageSpec) -> None:
+        self.op = op
+        self.spec = spec
+        self.__name__ = op.name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        here = context.current()
+        if here is not None and here.memoizer is not None and here.memoizer.storage.spec() == self.spec:
+            return self.op(*args, **kwargs)  # a worker that is a thread of the same process
+        with _open(self.spec):
+            return self.op(*args, **kwargs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RemoteOp, (self.op, self.spec)
+
+
+def _timed(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], generator: bool) -> Any:
+    """Run in a worker: the plain result with when it started and how long it took."""
+    token = context.push(context.Context(None, mode="noop"))
+    started = time.time()
+    clock = time.perf_counter()
+    try:
+        value = fn(*args, **kwargs)
+        if generator:
+            value = list(value)
+    finally:
+        context.pop(token)
+    return value, started, time.perf_counter() - clock
+
+
+def map_calls(
+    memoizer: Memoizer,
+    op: OpFunction[Any, Any],
+    calls: Iterable[tuple[tuple[Any, ...], dict[str, Any]]],
+    here: context.Context,
+    n_jobs: int,
+    backend: str | None,
+    progress: bool,
+    total: int | None,
+) -> list[Any]:
+    """Call an op many times: known calls are looked up in bulk, the others run in workers, once each."""
+    from tqdm.auto import tqdm
+
+    if op.is_async:
+        raise UsageError(f"storage.map runs plain ops; await asyncio.gather(*[{op.name}(x) for x in xs]) instead.")
+    results: list[Any] = []
+    bar = tqdm(total=total, desc=op.name, unit="call", disable=not progress, leave=progress)
+    with bar:
+        page: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+        for call in calls:
+            page.append(call)
+            if len(page) >= _PAGE:
+                results += _map_page(memoizer, op, page, here, n_jobs, backend, bar)
+                page = []
+        if page:
+            results += _map_page(memoizer, op, page, here, n_jobs, backend, bar)
+    return results
+
+
+def _map_page(
+    memoizer: Memoizer,
+    op: OpFunction[Any, Any],
+    page: list[tuple[tuple[Any, ...], dict[str, Any]]],
+    here: context.Context,
+    n_jobs: int,
+    backend: str | None,
+    bar: Any,
+) -> list[Any]:
+    requests = []
+    state = memoizer.state(op)
+    for args, kwargs in page:
+        bound = op.signature.bind(args, kwargs)
+        requests.append(Request(op, state, bound, memoizer.identifier.inputs(op, bound), here))
+    memoizer.warm(requests)
+    if n_jobs != 1:
+        _run_missing(memoizer, op, requests, n_jobs, backend)
+    results = []
+    for args, kwargs in page:
+        results.append(memoizer.call(op, args, kwargs, here))
+        bar.update(1)
+    return results
+
+
+def _run_missing(
+    memoizer: Memoizer, op: OpFunction[Any, Any], requests: list[Request], n_jobs: int, backend: str | None
+) -> None:
+    """Run the calls that are not known, each once, in joblib's workers; record them as they come back."""
+    import joblib
+
+    missing: dict[str, tuple[Request, Running]] = {}
+    for request in requests:
+        key = request.hid(request.state.head)
+        if key in missing or memoizer.lookup_only(request) is not None:
+            continue
+        missing[key] = (request, memoizer.begin(request, concurrent=True))
+    if not missing:
+        return
+    tasks = []
+    for request, _ in missing.values():
+        args, kwargs = memoizer.plain(op, request.bound, request.inputs)
+        tasks.append(joblib.delayed(_timed)(op.fn, args, kwargs, op.is_generator))
+    with joblib.parallel_config(backend=backend) if backend else contextlib.nullcontext():
+        results = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
+        for (request, running), (value, started, duration) in zip(missing.values(), results, strict=True):
+            running.started = started
+            memoizer.record(request, running, value, duration)

@@ -1,0 +1,185 @@
+"""Writing behind: calls gather in a batch, and a thread commits it while the program goes on.
+
+A batch is committed at most `interval` seconds after its first call, on `flush()`, and before it grows
+too large. What could not be written stays here and is written by the next flush that succeeds.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+import time
+import weakref
+from collections.abc import Iterable
+
+from mandala_graph.errors import StoreError
+from mandala_graph.store.protocol import Batch, CallRow, RefRow, Store
+
+__all__ = ["Writer"]
+
+log = logging.getLogger("mandala_graph")
+
+MAX_CALLS = 20_000
+"""A batch is written at the latest when it has so many calls or refs ..."""
+MAX_BYTES = 64 << 20
+"""... or so many bytes of values; who calls then waits (this bounds memory)."""
+
+
+class Writer:
+    """Gathers rows and writes them in batches. All methods are safe to call from any thread."""
+
+    def __init__(self, store: Store, interval: float) -> None:
+        self.store = store
+        self.interval = interval
+        self._batch = Batch()
+        self._writing: Batch | None = None
+        self._bytes = 0
+        self._first = 0.0
+        self._lock = threading.Lock()  # guards the batch
+        self._write_lock = threading.Lock()  # one write at a time, in order
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._pid = os.getpid()
+        self._closed = False
+        self.error: StoreError | None = None
+        reference = weakref.ref(self)
+
+        def at_exit() -> None:
+            writer = reference()
+            if writer is not None and writer._pid == os.getpid():
+                writer.close()
+
+        self._at_exit = at_exit
+        atexit.register(at_exit)
+
+    # -- adding ----------------------------------------------------------------------------------------------
+    def add(self, calls: Iterable[CallRow], refs: Iterable[RefRow], values: Iterable[tuple[str, bytes]]) -> None:
+        """Add calls with their refs and values; all of them are written in one transaction."""
+        with self._lock:
+            batch = self._batch
+            if not batch:
+                self._first = time.monotonic()
+            for ref in refs:
+                batch.refs.setdefault(ref.hid, ref)
+            for call in calls:
+                batch.calls.setdefault(call.hid, call)
+            for cid, data in values:
+                if cid not in batch.values:
+                    batch.values[cid] = data
+                    self._bytes += len(data)
+            full = len(batch.calls) >= MAX_CALLS or len(batch.refs) >= 3 * MAX_CALLS or self._bytes >= MAX_BYTES
+        if self.interval <= 0 or full:
+            self.flush()
+        elif self._thread is None or self._pid != os.getpid():
+            self._start()
+
+    def pending(self) -> Batch:
+        """The rows that no transaction holds yet, to add ops, runs and versions to (under `lock`)."""
+        return self._batch
+
+    @property
+    def lock(self) -> threading.Lock:
+        return self._lock
+
+    # -- writing ---------------------------------------------------------------------------------------------
+    def _start(self) -> None:
+        with self._lock:
+            if self._pid != os.getpid():
+                self._after_fork()
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(
+                    target=_run, args=(weakref.ref(self), self._wake), name="mandala-graph-writer", daemon=True
+                )
+                self._thread.start()
+
+    def _after_fork(self) -> None:
+        """A forked child owns none of its parent's pending calls: the parent writes them."""
+        self._pid = os.getpid()
+        self._thread = None
+        self._write_lock = threading.Lock()
+        self._wake = threading.Event()
+        self._writing = None
+
+    def tick(self) -> float:
+        """Write what is due; how many seconds until the next batch may be due."""
+        with self._lock:
+            due = self._first + self.interval if self._batch else None
+        if due is None:
+            return self.interval
+        wait = due - time.monotonic()
+        if wait > 0:
+            return wait
+        try:
+            self.flush()
+        except StoreError as problem:
+            log.warning("writing %s calls failed, will be tried again: %s", len(self._batch.calls), problem)
+            return max(self.interval, 1.0)
+        return self.interval
+
+    def flush(self) -> None:
+        """Write all that was added before this call. Raises StoreError, and keeps what was not written."""
+        with self._write_lock:
+            with self._lock:
+                batch, size = self._batch, self._bytes
+                if not batch:
+                    return
+                self._batch, self._bytes, self._writing = Batch(), 0, batch
+            try:
+                self.store.write(batch)
+            except BaseException as problem:
+                with self._lock:
+                    self._restore(batch, size)
+                if isinstance(problem, StoreError):
+                    self.error = problem
+                raise
+            with self._lock:
+                self._writing = None
+                self.error = None
+
+    def _restore(self, batch: Batch, size: int) -> None:
+        newer = self._batch
+        for kind in ("refs", "calls", "values", "ops", "runs", "components", "versions"):
+            rows = getattr(batch, kind)
+            rows.update(getattr(newer, kind)) if kind in ("runs", "ops") else rows.update(
+                {k: v for k, v in getattr(newer, kind).items() if k not in rows}
+            )
+        self._batch, self._writing = batch, None
+        self._bytes += size
+        self._first = time.monotonic()
+
+    # -- reading what is not written yet ---------------------------------------------------------------------
+    def value(self, cid: str) -> bytes | None:
+        """The envelope of a value that is pending."""
+        with self._lock:
+            data = self._batch.values.get(cid)
+            if data is None and self._writing is not None:
+                data = self._writing.values.get(cid)
+            return data
+
+    def __len__(self) -> int:
+        """How many calls no transaction holds yet."""
+        with self._lock:
+            return len(self._batch.calls) + (len(self._writing.calls) if self._writing is not None else 0)
+
+    def close(self) -> None:
+        """Write the rest and end the thread."""
+        self._closed = True
+        atexit.unregister(self._at_exit)
+        self._wake.set()
+        self.flush()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout=10)
+
+
+def _run(reference: weakref.ref[Writer], wake: threading.Event) -> None:
+    """The writing thread: holds its writer only while it writes, so that a forgotten storage can go."""
+    wait = 0.0
+    while not wake.wait(wait):
+        writer = reference()
+        if writer is None or writer._closed:
+            return
+        wait = writer.tick()
+        del writer

@@ -1,0 +1,472 @@
+"""`Storage`: what a user holds. It opens the parts and hands everything on; how each works is theirs."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from mandala_graph import codecs
+from mandala_graph.errors import StoreClosed, UsageError, ValueMissing
+from mandala_graph.model import Call, Op, Ref, StructRef
+from mandala_graph.runtime import care, context
+from mandala_graph.runtime.explain import Explanation, explain
+from mandala_graph.runtime.memoizer import Memoizer
+from mandala_graph.runtime.op import BoundOp, OpFunction
+from mandala_graph.runtime.parallel import RemoteOp, StorageSpec, map_calls
+from mandala_graph.runtime.values import Values
+from mandala_graph.runtime.writer import Writer
+from mandala_graph.store.protocol import CallRow, Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mandala_graph.runtime.markers import ValuePointer
+
+__all__ = ["Storage"]
+
+_SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+
+
+class Storage:
+    """A provenance store in use: calls of ops inside `with storage:` are kept in it, and found again.
+
+    Args:
+        location: a path of a SQLite file, made when it is not there; `":memory:"` (the default) for a store
+            that goes with the object; or the URL of a Neo4j server, `neo4j://host:7687`.
+        auth: (user, password) for Neo4j; also `NEO4J_AUTH=user/password` in the environment.
+        database: Neo4j's database; its default one when not given.
+        values: where a Neo4j store keeps bytes that the graph does not: a folder, or an fsspec URL.
+        commit_interval: seconds after which a call is committed at the latest; 0 commits each call before
+            it returns.
+        on_unsaved: what happens with a value that cannot be stored: "raise" an error that names it, or
+            "return" the result unrecorded, with a warning.
+        record_failures: keep calls that raised, as calls with status "failed".
+        trust: whose pickles may be loaded: "own" (written with this user's key), a list of keys, or "all".
+        cache_calls: how many calls are kept in memory to be found at once.
+        prefetch: how many calls of an op are fetched at once from a server before the first is looked up.
+        read_only: refuse every write.
+
+    >>> from mandala_graph import Storage, op
+    >>> @op
+    ... def inc(x):
+    ...     return x + 1
+    >>> with Storage(":memory:") as storage:
+    ...     y = inc(1)
+    ...     z = inc(y)
+    >>> storage.unwrap([y, z])
+    [2, 3]
+    """
+
+    def __init__(
+        self,
+        location: str | os.PathLike[str] = ":memory:",
+        *,
+        auth: tuple[str, str] | None = None,
+        database: str | None = None,
+        values: str | os.PathLike[str] | None = None,
+        commit_interval: float = 0.1,
+        on_unsaved: Literal["raise", "return"] = "raise",
+        record_failures: bool = False,
+        trust: Any = "own",
+        cache_calls: int = 100_000,
+        prefetch: int = 100_000,
+        read_only: bool = False,
+        timeout: float = 60.0,
+    ) -> None:
+        if on_unsaved not in ("raise", "return"):
+            raise UsageError(f'on_unsaved is "raise" or "return", not {on_unsaved!r}.')
+        if commit_interval < 0:
+            raise UsageError(f"commit_interval is in seconds, 0 or more, not {commit_interval!r}.")
+        self._options: dict[str, Any] = {
+            "auth": auth,
+            "database": database,
+            "values": os.fspath(values) if values is not None else None,
+            "on_unsaved": on_unsaved,
+            "record_failures": record_failures,
+            "trust": tuple(trust) if isinstance(trust, list) else trust,
+            "timeout": timeout,
+        }
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self.store = self._open(location, read_only)
+        self.on_unsaved = on_unsaved
+        self.record_failures = record_failures
+        self.prefetch = prefetch
+        self.read_only = read_only
+        self.trust = codecs.Trust.of(trust)
+        self.signer = codecs.Signer.own()
+        self.unsaved: list[str] = []
+        self.pointers: dict[str, ValuePointer] = {}
+        self.known_ops: dict[str, OpFunction[Any, Any]] = {}
+        self.writer = Writer(self.store, commit_interval)
+        self.memoizer = Memoizer(self, self.writer, cache_calls=cache_calls, versions=None)
+        self.values = Values(self, cache_calls)
+        self._depth = 0
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def _open(self, location: str | os.PathLike[str], read_only: bool) -> Store:
+        text = os.fspath(location)
+        scheme = text.partition("://")[0]
+        if "://" in text:
+            if scheme not in _SCHEMES:
+                raise UsageError(
+                    f"{text!r}: a store is a file path or a Neo4j URL (neo4j://host:7687, bolt://host:7687)."
+                )
+            from mandala_graph.store.neo4j import Neo4jStore
+
+            o = self._options
+            self.location = text
+            return Neo4jStore(
+                text, o["auth"], database=o["database"], values=o["values"], timeout=o["timeout"], read_only=read_only
+            )
+        from mandala_graph.store.sqlite import SQLiteStore
+
+        if text == ":memory:":
+            self._temporary = tempfile.TemporaryDirectory(prefix="mandala_graph_")
+            text = os.path.join(self._temporary.name, "memory.db")
+        self.location = os.path.abspath(text)
+        return SQLiteStore(Path(self.location), timeout=self._options["timeout"], read_only=read_only)
+
+    def spec(self) -> StorageSpec:
+        """Enough to open the same storage in another process."""
+        return StorageSpec(self.location, tuple(sorted((k, v) for k, v in self._options.items() if v is not None)))
+
+    # -- blocks ----------------------------------------------------------------------------------------------
+    def __enter__(self) -> Storage:
+        return self._enter(context.Context(self.memoizer))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        here, token = _blocks.get()[-1]
+        _blocks.set(_blocks.get()[:-1])
+        context.leave(here, token)
+        with self._lock:
+            self._depth -= 1
+            outermost = self._depth == 0
+        if outermost:
+            self.memoizer.leave_block()
+        try:
+            self.writer.flush()
+        except Exception as problem:
+            if error is None:
+                raise
+            error.add_note(
+                f"mandala_graph could not write this block's last calls ({problem}); they are kept for a retry."
+            )
+
+    def _enter(self, here: context.Context) -> Storage:
+        if self._closed:
+            raise StoreClosed(f"the storage {self.location} was closed: open it again by Storage({self.location!r}).")
+        if self.writer.error is not None:
+            self.writer.flush()
+        self.memoizer.enter_block()
+        with self._lock:
+            self._depth += 1
+        _blocks.set((*_blocks.get(), (here, context.enter(here))))
+        return self
+
+    def __call__(self, mode: context.Mode = "run", *, allow_new_calls: bool = True) -> _Block:
+        """A block with other rules: `with storage(mode="noop"):`, `with storage(allow_new_calls=False):`.
+
+        In mode "noop" ops are plain functions. Without new calls, a call that is not known raises
+        `MissingCall` instead of running.
+        """
+        if mode not in ("run", "noop"):
+            raise UsageError(f'mode is "run" or "noop", not {mode!r}.')
+        return _Block(self, context.Context(self.memoizer, mode, allow_new_calls))
+
+    @property
+    def in_context(self) -> bool:
+        """Is this storage the active one here?"""
+        here = context.current()
+        return here is not None and here.memoizer is self.memoizer
+
+    @property
+    def mode(self) -> context.Mode:
+        """ "run" where calls of ops go to this storage now, else "noop"."""
+        return "run" if self.in_context else "noop"
+
+    # -- calling ---------------------------------------------------------------------------------------------
+    def call(self, op: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call an op with this storage, inside a block or not."""
+        with self:
+            return op(*args, **kwargs)
+
+    def map(
+        self,
+        op: Any,
+        *iterables: Iterable[Any],
+        n_jobs: int = 1,
+        backend: str | None = None,
+        progress: bool = False,
+    ) -> list[Any]:
+        """Call an op for each element (of several iterables in step), and give the list of what it returns.
+
+        Known calls are looked up in bulk; the others run once each, in `n_jobs` workers of joblib (`backend`:
+        loky, threading, dask, ray, ...; joblib.Parallel), and are written together.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> storage = Storage(":memory:")
+        >>> storage.unwrap(storage.map(inc, range(3)))
+        [1, 2, 3]
+        """
+        op = self._op(op)
+        total = min((len(i) for i in iterables if hasattr(i, "__len__")), default=None)  # type: ignore[arg-type]
+        calls: Iterator[tuple[tuple[Any, ...], dict[str, Any]]] = ((args, {}) for args in zip(*iterables, strict=False))
+        with self:
+            here = context.Context(self.memoizer)
+            return map_calls(self.memoizer, op, calls, here, n_jobs, backend, progress, total)
+
+    def explain(self, op: Any, *args: Any, **kwargs: Any) -> Explanation:
+        """Will this call hit or miss, and why? Nothing is run or recorded."""
+        if isinstance(op, BoundOp):
+            args = (op.instance, *args)
+        return explain(self.memoizer, self._op(op), args, kwargs)
+
+    def _op(self, op: Any) -> OpFunction[Any, Any]:
+        if isinstance(op, BoundOp):
+            return op.op_function
+        if isinstance(op, RemoteOp):
+            return op.op
+        if not isinstance(op, OpFunction):
+            raise UsageError(f"expected a function decorated by @op, not {op!r}.")
+        return op
+
+    # -- values ----------------------------------------------------------------------------------------------
+    def unwrap(self, obj: Any) -> Any:
+        """The value of a ref, or a nested list, tuple, set or dict with every ref replaced by its value."""
+        return self.values.unwrap(obj)
+
+    def attach(self, obj: Any, inplace: bool = False) -> Any:
+        """The same refs with their values in memory; these very objects when `inplace`."""
+        return self.values.attach(obj, inplace)
+
+    def load(self, ref: Ref) -> Any:
+        """The value of one ref (see `unwrap`)."""
+        return self.values.load(ref)
+
+    def elements(self, ref: StructRef) -> Any:
+        """The elements of a structure's ref (see `ListRef`, `DictRef`, ...)."""
+        return self.values.elements(ref)
+
+    def remember(self, cid: str, value: Any) -> None:
+        """Keep a value that nobody can change in memory."""
+        self.values.remember(cid, value)
+
+    def load_ref(self, hid: str, in_memory: bool = False) -> Ref:
+        """The ref of this hid; with its value when `in_memory`."""
+        self.writer.flush()
+        row = self.store.refs([hid]).get(hid)
+        if row is None:
+            raise ValueMissing(f"no ref {hid} in {self.location}.")
+        ref = self.values.ref(row)
+        return self.attach(ref, inplace=True) if in_memory else ref  # type: ignore[no-any-return]
+
+    # -- provenance ------------------------------------------------------------------------------------------
+    def get_call(self, hid: str) -> Call:
+        """The call of this hid."""
+        found = self.mget_call([hid])
+        if not found:
+            raise ValueMissing(f"no call {hid} in {self.location}.")
+        return found[0]
+
+    def mget_call(self, hids: Iterable[str]) -> list[Call]:
+        """The calls of these hids that exist, in their order, in a few statements."""
+        self.writer.flush()
+        wanted = list(hids)
+        rows = self.store.calls(wanted)
+        return self.make_calls([rows[h] for h in wanted if h in rows])
+
+    def exists_call(self, hid: str) -> bool:
+        """Is there a call of this hid?"""
+        self.writer.flush()
+        return bool(self.store.calls([hid]))
+
+    def calls(self, op: Any = None) -> list[Call]:
+        """The calls of an op (or of all), oldest first; their values are loaded when looked at."""
+        self.writer.flush()
+        return self.mget_call(self.store.calls_of(None if op is None else _name(op)))
+
+    def make_calls(self, rows: Iterable[CallRow]) -> list[Call]:
+        """Call objects of rows, with lazy refs."""
+        rows = list(rows)
+        refs = {
+            hid: self.values.ref(row)
+            for hid, row in self.store.refs(
+                {e.ref for c in rows for e in c.inputs} | {h for c in rows for _, h in c.outputs}
+            ).items()
+        }
+        ops = self.store.ops()
+        found = []
+        for c in rows:
+            inputs: dict[str, Any] = {}
+            for e in sorted(c.inputs, key=lambda e: (e.name, e.index or 0)):
+                if e.index is None:
+                    inputs[e.name] = refs[e.ref]
+                else:
+                    inputs[e.name] = (*inputs.get(e.name, ()), refs[e.ref])
+            o = ops.get(c.op)
+            op = Op(o.name, o.module, o.qualname, o.doc, o.inputs, o.outputs) if o is not None else Op(c.op)
+            outputs = {n: refs[h] for n, h in sorted(c.outputs)}
+            found.append(Call(c.hid, c.cid, op, inputs, outputs, c.version, c.run, c.started, c.duration, c.status))
+        return found
+
+    def get_ref_creator(self, ref: Ref | str) -> Call | None:
+        """The call that made a ref, or None for a raw one."""
+        found = self.get_creators([ref])
+        return found[0] if found else None
+
+    def get_creators(self, refs: Iterable[Ref | str]) -> list[Call]:
+        """The calls that made these refs (raw ones have none)."""
+        self.writer.flush()
+        hids = care.hids_of(refs, Ref, "refs")
+        made = self.store.creators(hids)
+        return self.mget_call(dict.fromkeys(made[h] for h in hids if h in made))
+
+    def get_consumers(self, refs: Iterable[Ref | str]) -> list[Call]:
+        """The calls that read any of these refs."""
+        self.writer.flush()
+        hids = care.hids_of(refs, Ref, "refs")
+        read = self.store.consumers(hids)
+        return self.mget_call(dict.fromkeys(c for h in hids for c in read.get(h, ())))
+
+    def get_orphans(self) -> set[str]:
+        """hids of refs that no call reads or made."""
+        self.writer.flush()
+        return set(self.store.orphans())
+
+    def query(self, statement: str, **parameters: Any) -> pd.DataFrame:
+        """Run a Cypher query (reads only); `$name` in it stands for the keyword argument `name`."""
+        import pandas as pd
+
+        self.writer.flush()
+        table = self.store.query(
+            statement, {k: v.hid if isinstance(v, (Ref, Call)) else v for k, v in parameters.items()}
+        )
+        return pd.DataFrame.from_records(table.rows, columns=list(table.columns))
+
+    # -- care ------------------------------------------------------------------------------------------------
+    def commit(self) -> None:
+        """Write everything computed so far; it is durable when this returns."""
+        self.writer.flush()
+
+    def drop_calls(self, calls: Any, delete_dependents: bool = False, dry_run: bool = False) -> list[str]:
+        """Forget calls (given as calls or hids), with all that was computed from them when `delete_dependents`.
+
+        Gives the hids of the calls that are (with `dry_run`: would be) dropped. Their refs stay until
+        `cleanup_refs()`.
+        """
+        self.writer.flush()
+        return care.drop_calls(self, calls, delete_dependents, dry_run)
+
+    def drop_values(self, refs: Any, dry_run: bool = False) -> list[str]:
+        """Delete the bytes of refs' values; their provenance stays, and running their call again restores them.
+
+        Equal contents are stored once, so they go for all refs that share them. Gives the refs' hids.
+        """
+        self.writer.flush()
+        return care.drop_values(self, refs, dry_run)
+
+    def cleanup_refs(self) -> int:
+        """Delete refs that no call reads or made, with their values; how many refs were deleted."""
+        self.writer.flush()
+        return care.cleanup_refs(self)
+
+    def verify(self, progress: bool = False) -> list[care.Damage]:
+        """Check every stored value and ref, without decoding any; the list of what is damaged."""
+        self.writer.flush()
+        return care.verify(self, progress)
+
+    def vacuum(self) -> None:
+        """Give space that deletions freed back to the file system."""
+        self.writer.flush()
+        self.store.vacuum()
+
+    def forget(self) -> None:
+        """Empty the caches in memory."""
+        self.memoizer.forget()
+        self.values.forget()
+
+    clear_cache = forget
+
+    def stats(self) -> dict[str, dict[str, float]]:
+        """By op, since this storage was opened: how calls were answered.
+
+        `hits` in memory, `found` in the store, `reused` (equal contents, other history), `computed`; and
+        `mean_duration` of the latter in seconds.
+        """
+        return {
+            name: {
+                "hits": s.hits,
+                "found": s.found,
+                "reused": s.reused,
+                "computed": s.computed,
+                "mean_duration": s.mean_duration,
+            }
+            for name, s in self.memoizer.states.items()
+        }
+
+    def info(self) -> dict[str, Any]:
+        """Where the store is, what it is, and how much is in it."""
+        self.writer.flush()
+        i = self.store.info()
+        return {**i._asdict(), "counts": dict(self.store.counts()), "cached_calls": len(self.memoizer.cache)}
+
+    def close(self) -> None:
+        """Write the rest and release the store. Closing twice does nothing."""
+        if self._closed:
+            return
+        self.writer.close()
+        self.store.close()
+        self._closed = True
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def __repr__(self) -> str:
+        return f"Storage({self.location!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self.commit()
+        return _reopen, (self.spec(),)
+
+
+class _Block:
+    """`storage(mode=..., allow_new_calls=...)` as a context manager."""
+
+    def __init__(self, storage: Storage, here: context.Context) -> None:
+        self.storage = storage
+        self.here = here
+
+    def __enter__(self) -> Storage:
+        return self.storage._enter(self.here)
+
+    def __exit__(self, *exc: Any) -> None:
+        self.storage.__exit__(*exc)
+
+
+_blocks: contextvars.ContextVar[tuple[tuple[context.Context, Any], ...]] = contextvars.ContextVar(
+    "mandala_graph_blocks", default=()
+)
+
+
+def _name(op: Any) -> str:
+    if isinstance(op, str):
+        return op
+    name = getattr(op, "name", None)
+    if not isinstance(name, str):
+        raise UsageError(f"expected an op or its name, not {op!r}.")
+    return name
+
+
+def _reopen(spec: StorageSpec) -> Storage:
+    return Storage(spec.location, **dict(spec.options))
