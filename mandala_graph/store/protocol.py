@@ -15,6 +15,9 @@ __all__ = [
     "CallRow",
     "ComponentRow",
     "Edges",
+    "GraphNode",
+    "GraphPath",
+    "GraphRelationship",
     "InputEdge",
     "Native",
     "OpRow",
@@ -50,7 +53,7 @@ class InputEdge(NamedTuple):
 
     name: str
     ref: str
-    index: int | None = None
+    index: int | None = None  # type: ignore[assignment]  # hides tuple.index, on purpose
 
 
 class CallRow(NamedTuple):
@@ -160,6 +163,31 @@ class Table(NamedTuple):
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+
+
+class GraphNode(NamedTuple):
+    """A node in a query's result. `labels` are sorted, absent properties are not in `properties`."""
+
+    labels: tuple[str, ...]
+    properties: dict[str, Any]
+    element_id: str
+
+
+class GraphRelationship(NamedTuple):
+    """A relationship in a query's result; `source` and `target` are element ids of nodes."""
+
+    type: str
+    properties: dict[str, Any]
+    element_id: str
+    source: str
+    target: str
+
+
+class GraphPath(NamedTuple):
+    """A path in a query's result; one node more than relationships."""
+
+    nodes: tuple[GraphNode, ...]
+    relationships: tuple[GraphRelationship, ...]
 
 
 class Edges(NamedTuple):

@@ -1,0 +1,3 @@
+UNWIND $ids AS i
+MATCH (c:Call {hid: i})
+RETURN collect(c.hid) AS rows;

@@ -1,0 +1,3 @@
+UNWIND $ids AS i
+MATCH (:Ref {hid: i})-[:INPUT]->(c)
+RETURN collect(DISTINCT [i, c.hid]) AS rows;

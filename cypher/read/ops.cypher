@@ -1,0 +1,2 @@
+MATCH (o:Op)
+RETURN collect([o.name, o.module, o.qualname, o.doc, o.inputs, o.outputs]) AS rows;

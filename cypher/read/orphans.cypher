@@ -1,0 +1,3 @@
+MATCH (r:Ref)
+WHERE NOT EXISTS { (r)--() }
+RETURN collect(r.hid) AS rows;

@@ -1,0 +1,3 @@
+UNWIND $ids AS i
+MATCH (r:Ref {cid: i})
+RETURN collect([r.hid, r.cid, r.type, r.preview, r.nbytes, r.value, r.structure, r.dropped]) AS rows;

@@ -1,0 +1,3 @@
+UNWIND $ids AS i
+WITH i WHERE NOT EXISTS { (:Ref {cid: i}) }
+RETURN collect(i) AS rows;

@@ -1,0 +1,2 @@
+// Where values are kept from now on.
+MATCH (s:Store {uuid: $uuid}) SET s.`values` = $values;

@@ -1,0 +1,3 @@
+UNWIND $hids AS hid
+MATCH (c:Call {hid: hid})
+DETACH DELETE c;

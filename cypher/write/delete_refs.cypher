@@ -1,0 +1,4 @@
+// Fails where an edge is left.
+UNWIND $hids AS hid
+MATCH (r:Ref {hid: hid})
+DELETE r;

@@ -1,0 +1,342 @@
+"""The store on a Neo4j server (5.26 or newer). Statements are in `cypher/`, the connection in `neo4j_link`,
+opening in `neo4j_schema`, the bytes of values in `blobs`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mandala_graph import errors
+from mandala_graph.store.neo4j_link import Link, Step, parse_address
+from mandala_graph.store.neo4j_schema import open_database
+from mandala_graph.store.protocol import (
+    Batch,
+    CallRow,
+    ComponentRow,
+    InputEdge,
+    Native,
+    OpRow,
+    OutputRow,
+    OutputsRow,
+    RefRow,
+    RunRow,
+    StoreInfo,
+    Table,
+    VersionRow,
+)
+from mandala_graph.store.statements import statement
+
+if TYPE_CHECKING:
+    from mandala_graph.store.blobs import Blobs
+
+__all__ = ["Neo4jStore"]
+
+_REFS_A_STATEMENT = 5_000
+_WORK_A_STATEMENT = 5_000  # calls + edges; about a thousand calls, beyond which batches gain nothing
+_FEW = 50  # starts from which one pruned expansion each is quicker than rounds of single steps
+
+
+class Neo4jStore:
+    """A provenance store in a Neo4j database.
+
+    `uri` is `neo4j://host:7687` (also `bolt://`, `+s` for TLS); user, password and database may stand in it
+    (`neo4j://user:password@host:7687/database`) or be given. `values` is the folder or fsspec URL where the bytes
+    of values go; the store remembers it. The default is a folder of its own under the user's data folder.
+    `timeout` is for how many seconds a server that does not answer is waited for.
+
+    Raises `StoreUnreachable`, `StoreAuthError`, `StoreSchemaError` or `StoreFormatError` where the server cannot
+    be used.
+    """
+
+    round_trip = 1e-3
+    inline_limit = 1 << 16
+
+    def __init__(
+        self,
+        uri: str,
+        auth: tuple[str, str] | Any | None = None,
+        *,
+        database: str | None = None,
+        values: str | os.PathLike[str] | None = None,
+        timeout: float = 60.0,
+        create: bool = True,
+        read_only: bool = False,
+    ) -> None:
+        address = parse_address(uri, auth if isinstance(auth, tuple) else None, database)
+        # A wrong address should not cost a minute; once open, the server is waited for up to `timeout`.
+        self.link = Link(address, auth or address.auth, min(timeout, 10.0), read_only)
+        wanted = "" if values is None else _place(values)
+        try:
+            self._node = open_database(self.link, create, wanted)
+            if wanted and wanted != self._node.values:
+                if not read_only:
+                    self.link.write([(statement("schema/values"), {"uuid": self._node.uuid, "values": wanted})])
+                self._node = self._node._replace(values=wanted)
+        except BaseException:
+            self.link.close()
+            raise
+        self.link.timeout = timeout
+        self._blobs: Blobs | None = None
+        self._written: set[str] = set()  # cids put since the last write
+
+    def info(self) -> StoreInfo:
+        node, address = self._node, self.link.address
+        location = f"{address.uri}/{address.database}" if address.database else address.uri
+        return StoreInfo(node.uuid, node.format, node.created, "neo4j", location, self._values_place())
+
+    # -- values ----------------------------------------------------------------------------------------------
+    def _values_place(self) -> str:
+        return self._node.values or str(_data_folder() / "values" / self._node.uuid)
+
+    @property
+    def blobs(self) -> Blobs:
+        """Where the bytes of values are; opened when first needed, so that provenance works without it."""
+        if self._blobs is None:
+            from mandala_graph.store.blobs import open_blobs
+
+            self._blobs = open_blobs(self._values_place())
+        return self._blobs
+
+    def put_value(self, cid: str, chunks: Sequence[bytes | memoryview]) -> None:
+        self._check_writable()
+        self.blobs.put(cid, chunks)
+        self._written.add(cid)
+
+    def get_value(self, cid: str) -> bytes | memoryview | None:
+        return self.blobs.get(cid)
+
+    def has_values(self, cids: Iterable[str]) -> set[str]:
+        return {cid for cid in cids if self.blobs.exists(cid)}
+
+    def iter_values(self) -> Iterator[str]:
+        return self.blobs.iterate()
+
+    def drop_values(self, cids: Iterable[str], at: float) -> int:
+        # The marks first: a crash in between leaves bytes that nobody reads, not refs that promise what is gone.
+        cids = sorted(set(cids))
+        marked = 0
+        for page in _pages(cids, 1000):
+            ((count,),) = self.link.write([(statement("write/drop_values"), {"cids": page, "at": at})])
+            marked += count
+        for cid in cids:
+            self.blobs.delete(cid)
+        return marked
+
+    def forget_values(self, cids: Iterable[str]) -> int:
+        self._check_writable()
+        gone = list(self.link.read_in_pages(statement("read/unreferenced"), sorted(set(cids))))
+        return sum(self.blobs.delete(cid) for cid in gone)
+
+    def _check_writable(self) -> None:
+        if self.link.read_only:
+            raise errors.StoreReadOnly(f"the store at {self.link.address.uri} was opened for reading only")
+
+    # -- writing ---------------------------------------------------------------------------------------------
+    def write(self, batch: Batch) -> None:
+        """Write a batch: the bytes of its values first, then the graph in one transaction.
+
+        May be called again with the same batch after an error; nothing is written twice.
+        """
+        self._check_writable()
+        put = set(self._written)
+        if batch.values:
+            for cid, data in batch.values.items():
+                self.blobs.put(cid, [data])
+            put |= batch.values.keys()
+        if put:
+            self.blobs.sync()
+        steps = _graph_steps(batch, put)
+        if steps:
+            self.link.write(steps)
+        self._written -= put
+
+    # -- hot path --------------------------------------------------------------------------------------------
+    def lookup(self, hids: Sequence[str], cids: Sequence[str]) -> tuple[dict[str, OutputsRow], dict[str, OutputsRow]]:
+        by_hid: dict[str, OutputsRow] = {}
+        by_cid: dict[str, OutputsRow] = {}
+        page = 5000
+        for i in range(0, max(len(hids), len(cids)), page):
+            parameters = {"hids": list(hids[i : i + page]), "cids": list(cids[i : i + page])}
+            ((first, second),) = self.link.read(statement("read/lookup"), parameters)
+            by_hid.update((row[0], _outputs_row(row)) for row in first)
+            by_cid.update((row[1], _outputs_row(row)) for row in second)
+        return by_hid, by_cid
+
+    def prefetch(self, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
+        pages = self.link.read(statement("read/prefetch"), {"op": op, "limit": limit + 1})
+        rows = [_outputs_row(row) for page in pages for row in page]
+        return rows[:limit], len(rows) <= limit
+
+    # -- reads -----------------------------------------------------------------------------------------------
+    def refs(self, hids: Iterable[str]) -> dict[str, RefRow]:
+        rows = self.link.read_in_pages(statement("read/refs"), _unique(hids))
+        return {row[0]: RefRow._make(row) for row in rows}
+
+    def refs_by_cid(self, cids: Iterable[str]) -> dict[str, list[RefRow]]:
+        found: dict[str, list[RefRow]] = {}
+        for row in self.link.read_in_pages(statement("read/refs_by_cid"), _unique(cids), 500):
+            found.setdefault(row[1], []).append(RefRow._make(row))
+        return found
+
+    def calls(self, hids: Iterable[str]) -> dict[str, CallRow]:
+        rows = self.link.read_in_pages(statement("read/calls"), _unique(hids), 1000)
+        return {row[0]: _call_row(row) for row in rows}
+
+    def calls_of(self, op: str | None = None, version: str | None = None) -> list[str]:
+        name = "calls_of_op" if op is not None else "calls_of_version" if version is not None else "calls_of"
+        pages = self.link.read(statement(f"read/{name}"), {"op": op, "version": version})
+        return [hid for page in pages for hid in page]
+
+    def creators(self, ref_hids: Iterable[str]) -> dict[str, str]:
+        return dict(self.link.read_in_pages(statement("read/creators"), _unique(ref_hids)))
+
+    def consumers(self, ref_hids: Iterable[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for ref, call in self.link.read_in_pages(statement("read/consumers"), _unique(ref_hids), 500):
+            found.setdefault(ref, []).append(call)
+        return found
+
+    def descendants(self, call_hids: Iterable[str]) -> set[str]:
+        starts = _unique(call_hids)
+        if len(starts) <= _FEW:
+            return set(self.link.read_in_pages(statement("read/descendants"), starts))
+        frontier = set(self.calls_exist(starts))
+        seen = set(frontier)
+        while frontier:
+            frontier = set(self.link.read_in_pages(statement("read/next_calls"), sorted(frontier))) - seen
+            seen |= frontier
+        return seen
+
+    def calls_exist(self, hids: Iterable[str]) -> list[str]:
+        """Those of these calls that are in the store."""
+        return list(self.link.read_in_pages(statement("read/calls_exist"), _unique(hids)))
+
+    def orphans(self) -> list[str]:
+        return [hid for page in self.link.read(statement("read/orphans")) for hid in page]
+
+    def ops(self) -> dict[str, OpRow]:
+        rows = self._all("read/ops")
+        return {r[0]: OpRow(r[0], r[1], r[2], r[3], tuple(r[4]), tuple(r[5])) for r in rows}
+
+    def runs(self) -> dict[str, RunRow]:
+        return {r[0]: RunRow._make([*r[:9], tuple(r[9])]) for r in self._all("read/runs")}
+
+    def versions(self, op: str | None = None) -> dict[str, VersionRow]:
+        rows = self._all("read/versions", op=op)
+        return {r[0]: VersionRow(r[0], r[1], r[2], r[3], tuple(r[4])) for r in rows}
+
+    def components(self, ids: Iterable[str]) -> dict[str, ComponentRow]:
+        rows = self.link.read_in_pages(statement("read/components"), _unique(ids))
+        return {row[0]: ComponentRow._make(row) for row in rows}
+
+    def counts(self) -> Mapping[str, int]:
+        counts: dict[str, int]
+        (counts,) = self.link.read(statement("read/counts"))
+        return counts
+
+    def query(self, statement: str, parameters: Mapping[str, Any]) -> Table:
+        """Run a user's Cypher, for reading; nodes, relationships and paths come as tuples of `store.protocol`."""
+        return self.link.query(statement, parameters)
+
+    def _all(self, name: str, **parameters: Any) -> list[Any]:
+        return [row for rows in self.link.read(statement(name), parameters) for row in rows]
+
+    # -- deletion and care -----------------------------------------------------------------------------------
+    def delete(self, calls: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
+        steps: list[Step] = [(statement("write/delete_calls"), {"hids": page}) for page in _pages(sorted(set(calls)))]
+        steps += [(statement("write/delete_refs"), {"hids": page}) for page in _pages(sorted(set(refs)))]
+        if steps:
+            self.link.write(steps)
+        else:
+            self._check_writable()
+
+    def vacuum(self) -> None:
+        """Nothing to do: Neo4j reuses the space of what was deleted."""
+        self._check_writable()
+
+    def close(self) -> None:
+        self.link.close()
+
+
+def _graph_steps(batch: Batch, put: set[str]) -> list[Step]:
+    """The statements of a batch, in the order in which writers of the same things do not block one another."""
+    steps: list[Step] = []
+    for name, rows in (
+        ("ops", [list(r) for r in batch.ops.values()]),
+        ("components", [list(r) for r in batch.components.values()]),
+        ("versions", [list(r) for r in batch.versions.values()]),
+        ("runs", [list(r) for r in batch.runs.values()]),
+    ):
+        for page in _pages(sorted(rows, key=lambda r: str(r[0])), 1000):
+            steps.append((statement(f"write/{name}"), {"rows": page}))
+    refs = [list(batch.refs[hid]) for hid in sorted(batch.refs)]
+    calls = [_call_parameters(batch.calls[hid]) for hid in sorted(batch.calls)]
+    values: dict[str, Native] = dict.fromkeys(put)
+    values.update((r.cid, r.value) for r in batch.refs.values() if r.value is not None or _is_none(r))
+    written = [[cid, value] for cid, value in sorted(values.items(), key=lambda item: item[0])]
+    groups = list(_by_work(calls))
+    if len(groups) <= 1 and max(len(refs), len(written)) <= _REFS_A_STATEMENT:
+        pieces = [(refs, written, calls)] if refs or written or calls else []
+    else:
+        pieces = [(page, [], []) for page in _pages(refs, _REFS_A_STATEMENT)]
+        pieces += [([], page, []) for page in _pages(written, _REFS_A_STATEMENT)]
+        pieces += [([], [], group) for group in groups]
+    for r, w, c in pieces:
+        steps.append((statement("write/batch"), {"refs": r, "written": w, "calls": c}))
+    return steps
+
+
+def _is_none(ref: RefRow) -> bool:
+    return ref.type == "NoneType" and ref.dropped is None
+
+
+def _call_parameters(call: CallRow) -> list[Any]:
+    return [*call[:8], [[i.name, i.ref, i.index] for i in call.inputs], [list(o) for o in call.outputs]]
+
+
+def _by_work(calls: list[list[Any]]) -> Iterator[list[list[Any]]]:
+    """Group calls so that a statement makes a bounded number of edges."""
+    group: list[list[Any]] = []
+    work = 0
+    for call in calls:
+        if group and work >= _WORK_A_STATEMENT:
+            yield group
+            group, work = [], 0
+        group.append(call)
+        work += 1 + len(call[8]) + len(call[9])
+    if group:
+        yield group
+
+
+def _outputs_row(row: list[Any]) -> OutputsRow:
+    return OutputsRow(row[0], row[1], row[2], tuple(map(OutputRow._make, row[3])))
+
+
+def _call_row(row: list[Any]) -> CallRow:
+    inputs = sorted((InputEdge._make(i) for i in row[8]), key=lambda i: (i.name, -1 if i.index is None else i.index))
+    return CallRow._make([*row[:8], tuple(inputs), tuple(sorted((name, ref) for name, ref in row[9]))])
+
+
+def _unique(ids: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(ids))
+
+
+def _pages(items: Iterable[Any], size: int = 1000) -> Iterator[list[Any]]:
+    rest = iter(items)
+    while page := list(islice(rest, size)):
+        yield page
+
+
+def _place(values: str | os.PathLike[str]) -> str:
+    """A folder as an absolute path, a URL as it is."""
+    text = os.fspath(values)
+    return text if "://" in text else str(Path(text).expanduser().absolute())
+
+
+def _data_folder() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "mandala_graph"

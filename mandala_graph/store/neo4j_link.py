@@ -1,0 +1,254 @@
+"""The connection to a Neo4j server: driver, retries, and its errors as ours. What is sent over it, is elsewhere.
+
+Statements are run so that sending one again does no harm: a lost connection, a commit whose answer never came,
+a deadlock, a server that restarts are all met by sending the transaction again, until `timeout` has passed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import neo4j
+from neo4j.exceptions import (
+    AuthError,
+    ConfigurationError,
+    ConnectionAcquisitionTimeoutError,
+    CypherSyntaxError,
+    DriverError,
+    Forbidden,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
+
+from mandala_graph import errors
+from mandala_graph.store.neo4j_values import plain
+from mandala_graph.store.protocol import Table
+
+__all__ = ["Address", "Link", "Step", "parse_address"]
+
+T = TypeVar("T")
+Step: TypeAlias = tuple[str, Mapping[str, Any]]
+"""A statement and its parameters."""
+
+SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+_FIRST_DELAY, _LAST_DELAY = 0.01, 1.0  # seconds; doubles in between
+
+
+class Address(NamedTuple):
+    """Where a server is: `uri` holds no secret, so it may be shown."""
+
+    uri: str
+    auth: tuple[str, str] | None
+    database: str | None
+
+
+def parse_address(uri: str, auth: tuple[str, str] | None = None, database: str | None = None) -> Address:
+    """Take `scheme://[user:password@]host[:port][/database]` apart; explicit arguments come first.
+
+    >>> parse_address("neo4j://me:secret@example.org/lab")
+    Address(uri='neo4j://example.org:7687', auth=('me', 'secret'), database='lab')
+    """
+    parts = urlsplit(uri)
+    try:
+        host, port = parts.hostname, parts.port or 7687
+    except ValueError as e:
+        raise errors.UsageError(f"the address of the server has a port that is no number: {e}") from e
+    if parts.scheme not in SCHEMES or not host:
+        shown = uri.rpartition("@")[2]
+        raise errors.UsageError(f"{shown!r} is no address of a Neo4j server: give one such as neo4j://host:7687")
+    if parts.username and auth is None:
+        auth = (unquote(parts.username), unquote(parts.password or ""))
+    name = f"[{host}]" if ":" in host else host
+    query = f"?{parts.query}" if parts.query else ""
+    return Address(f"{parts.scheme}://{name}:{port}{query}", auth, database or parts.path.strip("/") or None)
+
+
+class Link:
+    """A driver, opened again after a fork. All methods are safe to call from any thread.
+
+    `timeout` is for how long, in seconds, a server that does not answer is waited for.
+    """
+
+    def __init__(self, address: Address, auth: Any, timeout: float, read_only: bool) -> None:
+        self.address = address
+        self.timeout = timeout
+        self.read_only = read_only
+        self._auth = auth
+        self._lock = threading.Lock()
+        self._driver: neo4j.Driver | None = None
+        self._pid = 0
+        self._closed = False
+        # A cluster's members must not answer from before our last write; a single server cannot.
+        routed = address.uri.startswith("neo4j")
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager() if routed else None
+
+    @property
+    def driver(self) -> neo4j.Driver:
+        if self._driver is None or self._pid != os.getpid():
+            with self._lock:
+                if self._closed:
+                    raise errors.StoreClosed(f"the store at {self.address.uri} is closed")
+                if self._driver is None or self._pid != os.getpid():
+                    # A forked child must not use, nor close, the connections of its parent.
+                    self._driver = self._connect()
+                    self._pid = os.getpid()
+        return self._driver
+
+    def _connect(self) -> neo4j.Driver:
+        try:
+            return neo4j.GraphDatabase.driver(
+                self.address.uri,
+                auth=self._auth,
+                connection_timeout=min(self.timeout, 10.0),
+                connection_acquisition_timeout=max(self.timeout, 1.0),
+                keep_alive=True,
+                user_agent="mandala_graph",
+                notifications_min_severity="OFF",
+                fetch_size=-1,
+            )
+        except (ConfigurationError, ValueError, OSError) as e:
+            raise errors.UsageError(f"cannot connect to {self.address.uri}: {e}") from e
+
+    def session(self, write: bool = False) -> neo4j.Session:
+        return self.driver.session(
+            database=self.address.database,
+            default_access_mode=neo4j.WRITE_ACCESS if write else neo4j.READ_ACCESS,
+            fetch_size=-1,
+            bookmark_manager=self._bookmarks,
+        )
+
+    def close(self) -> None:
+        with self._lock:
+            driver, self._driver, self._closed = self._driver, None, True
+            if driver is not None and self._pid == os.getpid():
+                driver.close()
+
+    def read(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
+        """The first column of a statement's records."""
+        return self._retry(lambda: self._values(statement, parameters or {}, False))
+
+    def read_in_pages(self, statement: str, ids: Sequence[Any], page: int = 5000, **more: Any) -> Iterator[Any]:
+        """Run a statement that takes `$ids` and returns one list a record, for many ids; yields the lists' items."""
+        for i in range(0, len(ids), page):
+            for rows in self.read(statement, {"ids": ids[i : i + page], **more}):
+                yield from rows
+
+    def write(self, steps: Sequence[Step]) -> list[list[Any]]:
+        """Run statements in one transaction; the first column of the records of each."""
+        if self.read_only:
+            raise errors.StoreReadOnly(f"the store at {self.address.uri} was opened for reading only")
+        if len(steps) == 1:  # one round trip less than an explicit transaction
+            (statement, parameters) = steps[0]
+            return self._retry(lambda: [self._values(statement, parameters, True)])
+        return self._retry(lambda: self._transaction(steps))
+
+    def query(self, statement: str, parameters: Mapping[str, Any]) -> Table:
+        """A user's statement, for reading, its whole result as plain Python."""
+
+        def work() -> Table:
+            with self.session() as session:
+                result = session.run(statement, dict(parameters))
+                columns = tuple(result.keys())
+                return Table(columns, [tuple(map(plain, record.values())) for record in result])
+
+        return self._retry(work)
+
+    def _values(self, statement: str, parameters: Mapping[str, Any], write: bool) -> list[Any]:
+        with self.session(write) as session:
+            return session.run(statement, parameters).value()  # type: ignore[arg-type]
+
+    def _transaction(self, steps: Sequence[Step]) -> list[list[Any]]:
+        with self.session(True) as session, session.begin_transaction() as transaction:
+            done = [transaction.run(statement, parameters).value() for statement, parameters in steps]  # type: ignore[arg-type]
+            transaction.commit()
+            return done
+
+    def _retry(self, work: Callable[[], T]) -> T:
+        """Do `work`, again and again while what fails may pass."""
+        deadline = time.monotonic() + self.timeout
+        delay = _FIRST_DELAY
+        while True:
+            try:
+                return work()
+            except (DriverError, Neo4jError) as problem:
+                wait = delay * random.uniform(0.5, 1.5)  # so that writers who met do not meet again
+                if not may_pass(problem) or time.monotonic() + wait > deadline:
+                    self.fail(problem)
+            time.sleep(wait)
+            delay = min(2 * delay, _LAST_DELAY)
+
+    def fail(self, problem: Exception) -> NoReturn:
+        raise translate(problem, self.address.uri, self.timeout) from problem
+
+    @contextlib.contextmanager
+    def errors_as_ours(self) -> Iterator[None]:
+        try:
+            yield
+        except (DriverError, Neo4jError) as problem:
+            self.fail(problem)
+
+
+_LOST = (ServiceUnavailable, SessionExpired, ConnectionAcquisitionTimeoutError)  # IncompleteCommit is one of them
+
+
+def may_pass(problem: Exception) -> bool:
+    """May the same transaction succeed when it is sent again?"""
+    if isinstance(problem, _LOST):
+        return True
+    if isinstance(problem, Neo4jError):
+        code = problem.code or ""
+        # A query that took too long or too much memory will do so again; a read-only database stays one.
+        if code.endswith((".TransactionTimedOutClientConfiguration", "OutOfMemoryError", "ReadOnlyDatabase")):
+            return False
+        # Two processes that made the same constraint at once; a server that shuts down or has just started.
+        return problem.is_retryable() or code.endswith((".ConcurrentModification", "DatabaseNotFound.Starting"))
+    return False
+
+
+def translate(problem: Exception, uri: str, timeout: float) -> errors.MandalaGraphError:
+    """The driver's or server's error as ours: what happened, and what to do."""
+    code = (problem.code if isinstance(problem, Neo4jError) else None) or ""
+    text = (problem.message if isinstance(problem, Neo4jError) else None) or str(problem)
+    if isinstance(problem, _LOST) or code.endswith((".DatabaseUnavailable", ".DatabaseNotFound")):
+        return errors.StoreUnreachable(
+            f"no answer from the Neo4j server at {uri} (waited up to {timeout:g} s): {text}. Is it running, is the "
+            f"address right? Nothing that was waiting to be written is lost while this program runs."
+        )
+    if isinstance(problem, AuthError) or code in _AUTH_CODES:
+        return errors.StoreAuthError(f"the Neo4j server at {uri} refused user or password: {text}")
+    if isinstance(problem, Forbidden) or "ReadOnly" in code:
+        return errors.StoreReadOnly(f"the Neo4j server at {uri} does not let us write: {text}")
+    if "No space left" in text or ("disk" in text.lower() and "full" in text.lower()):
+        return errors.StoreFull(f"the Neo4j server at {uri} has no space left: {text}")
+    if "OutOfMemory" in code:
+        return errors.StoreFull(
+            f"the Neo4j server at {uri} has too little memory for this transaction: {text}. "
+            f"Raise server.memory.heap.max_size or dbms.memory.transaction.total.max."
+        )
+    if code.endswith("Schema.ConstraintValidationFailed"):
+        return errors.StoreError(f"the Neo4j server at {uri} refused a change that its constraints forbid: {text}")
+    if isinstance(problem, CypherSyntaxError):
+        return errors.CypherSyntaxError(text)
+    if code.endswith("Statement.AccessMode"):
+        return errors.CypherError(f"queries only read; this one writes: {text}")
+    if code.endswith(("TransactionTimedOut", "TransactionTimedOutClientConfiguration")):
+        return errors.CypherError(f"the query took longer than it may: {text}")
+    if code.startswith("Neo.ClientError.Statement"):
+        if "Failed to create relationship" in text:
+            return errors.StoreError(f"a call names a ref that is neither in the store nor in its batch: {text}")
+        return errors.CypherError(text)
+    return errors.StoreError(f"the Neo4j server at {uri} failed: {text or type(problem).__name__} ({code or 'driver'})")
+
+
+_AUTH_CODES = (
+    "Neo.ClientError.Security.CredentialsExpired",
+    "Neo.ClientError.Security.AuthenticationRateLimit",
+)
