@@ -18,7 +18,7 @@ from mandala_graph.runtime import care, context
 from mandala_graph.runtime.explain import Explanation, explain
 from mandala_graph.runtime.memoizer import Memoizer
 from mandala_graph.runtime.op import BoundOp, OpFunction
-from mandala_graph.runtime.parallel import RemoteOp, StorageSpec, map_calls
+from mandala_graph.runtime.parallel import RemoteOp, StorageSpec, map_calls, open_with
 from mandala_graph.runtime.values import Values
 from mandala_graph.runtime.writer import Writer
 from mandala_graph.store.protocol import CallRow, Store
@@ -470,3 +470,6 @@ def _name(op: Any) -> str:
 
 def _reopen(spec: StorageSpec) -> Storage:
     return Storage(spec.location, **dict(spec.options))
+
+
+open_with(_reopen)

@@ -17,7 +17,7 @@ from mandala_graph.runtime.op import OpFunction
 if TYPE_CHECKING:
     from mandala_graph.storage import Storage
 
-__all__ = ["RemoteOp", "StorageSpec", "map_calls", "spec_to_send"]
+__all__ = ["RemoteOp", "StorageSpec", "map_calls", "open_with", "spec_to_send"]
 
 _PAGE = 5_000
 """How many calls are looked up, run and written at a time."""
@@ -40,23 +40,27 @@ def spec_to_send() -> StorageSpec | None:
     return storage.spec()
 
 
+_opener: list[Callable[[StorageSpec], Storage]] = []
 _opened: dict[StorageSpec, Storage] = {}
 _opened_lock = threading.Lock()
 _opened_by = os.getpid()
 
 
+def open_with(opener: Callable[[StorageSpec], Storage]) -> None:
+    """Say how a storage is opened from its spec (the facade does; this layer must not know it)."""
+    _opener[:] = [opener]
+
+
 def _open(spec: StorageSpec) -> Storage:
     """This process's storage for a spec, opened once."""
     global _opened_by
-    from mandala_graph.storage import Storage
-
     with _opened_lock:
         if _opened_by != os.getpid():
             _opened.clear()
             _opened_by = os.getpid()
         storage = _opened.get(spec)
         if storage is None:
-            storage = _opened[spec] = Storage(spec.location, **dict(spec.options))
+            storage = _opened[spec] = _opener[0](spec)
         return storage
 
 

@@ -1,0 +1,511 @@
+"""What a call does: reuse by history and by content, warm and cold, names of inputs and outputs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import pytest
+
+from mandala_graph import (
+    AtomRef,
+    Ignore,
+    MissingCall,
+    NewArgDefault,
+    OpDefinitionError,
+    OutputError,
+    RefUsageError,
+    Storage,
+    Tolerance,
+    Transient,
+    UnhashableValue,
+    UsageError,
+    ValueDropped,
+    ValuePointer,
+    noop,
+    op,
+)
+
+Open = Callable[..., Storage]
+
+
+def test_a_call_runs_once_and_its_ref_is_the_same(storage: Storage, ran: Any) -> None:
+    @op
+    def inc(x: int) -> int:
+        ran.hit("inc")
+        return x + 1
+
+    with storage:
+        first, again = inc(1), inc(1)
+    assert type(first) is AtomRef
+    assert first.in_memory
+    assert not again.in_memory
+    assert first == again
+    assert storage.unwrap([first, again]) == [2, 2]
+    assert ran.take() == {"inc": 1}
+    assert storage.stats()["inc"]["hits"] == 1
+
+
+def test_a_new_storage_finds_what_an_old_one_committed(open_storage: Open, ran: Any) -> None:
+    @op
+    def inc(x: int) -> int:
+        ran.hit("inc")
+        return x + 1
+
+    with open_storage() as first:
+        a = inc(inc(1))
+    with open_storage() as second:
+        b = inc(inc(1))
+    assert a.hid == b.hid
+    assert second.unwrap(b) == 3
+    assert ran.take() == {"inc": 2}
+    assert first is not second
+
+
+def test_equal_contents_of_another_history_are_reused_and_recorded(open_storage: Open, ran: Any) -> None:
+    @op
+    def inc(x: int) -> int:
+        ran.hit("inc")
+        return x + 1
+
+    with open_storage() as storage:
+        y = inc(1)
+        z = inc(2)
+        w = inc(y)  # y is 2, so the result is known
+    assert (w.cid, storage.unwrap(w)) == (z.cid, 3)
+    assert len({w.hid, z.hid}) == 2
+    assert ran.take() == {"inc": 2}
+    creator = storage.get_ref_creator(w)
+    assert creator is not None
+    assert creator.inputs["x"].hid == y.hid
+    with open_storage():  # and cold: a ref with yet another history
+        v = inc(inc(inc(0)))
+        assert ran.take() == {"inc": 1}  # only inc(0)
+        assert v.cid == z.cid
+
+
+def test_outside_of_a_block_and_under_noop_an_op_is_a_plain_function(storage: Storage) -> None:
+    @op
+    def inc(x: int) -> int:
+        return x + 1
+
+    assert inc(41) == 42
+    with storage:
+        with noop():
+            assert inc(41) == 42
+        with storage(mode="noop"):
+            assert inc(41) == 42
+        assert storage.mode == "run"
+        assert type(inc(41)) is AtomRef
+    assert not storage.in_context
+
+
+def test_without_new_calls_only_known_calls_are_answered(storage: Storage) -> None:
+    @op
+    def inc(x: int) -> int:
+        return x + 1
+
+    with storage:
+        inc(1)
+    with storage(allow_new_calls=False):
+        assert storage.unwrap(inc(1)) == 2
+        with pytest.raises(MissingCall, match=r"inc\(x=2\).*explain"):
+            inc(2)
+
+
+def test_defaults_keywords_and_varargs_are_named_inputs(storage: Storage) -> None:
+    @op
+    def sum_args(a: int, *args: int, b: int = 1, **kwargs: int) -> int:
+        return a + sum(args) + b + sum(kwargs.values())
+
+    with storage:
+        s = sum_args(6, 7, 8, 9, c=11)
+        assert sum_args(6, 7, 8, 9, b=1, c=11) == s
+    assert storage.unwrap(s) == 42
+    call = storage.get_ref_creator(s)
+    assert call is not None
+    assert {n: storage.unwrap(r) for n, r in call.inputs.items()} == {
+        "a": 6,
+        "args_0": 7,
+        "args_1": 8,
+        "args_2": 9,
+        "b": 1,
+        "c": 11,
+    }
+    with storage, pytest.raises(UsageError, match="args_0"):
+        sum_args(1, 2, args_0=3)
+    with storage, pytest.raises(TypeError, match="missing"):
+        sum_args()
+
+
+def test_names_and_numbers_of_outputs(storage: Storage) -> None:
+    @op
+    def pair(x: int) -> Any:
+        return x, x + 1
+
+    @op(output_names=["whole"])
+    def whole(x: int) -> Any:
+        return x, x + 1
+
+    @op(output_names=["lo", "hi"])
+    def named(x: int) -> Any:
+        return x, x + 1
+
+    @op(nout=1)
+    def one(x: int) -> Any:
+        return x, x + 1
+
+    with storage:
+        a, b = pair(1)
+        assert storage.unwrap([a, b]) == [1, 2]
+        assert storage.unwrap(whole(1)) == (1, 2)
+        assert storage.unwrap(one(1)) == (1, 2)
+        lo, hi = named(1)
+        again = named(1)
+        assert again == (lo, hi)
+    call = storage.get_ref_creator(hi)
+    assert call is not None
+    assert call.outputs == {"lo": lo, "hi": hi}
+
+
+def test_a_wrong_number_of_outputs_is_an_error_and_nothing_is_kept(storage: Storage) -> None:
+    @op(output_names=["a", "b"])
+    def wrong(x: int) -> Any:
+        return x, x, x
+
+    with storage, pytest.raises(OutputError, match=r"tuple of 3.*2 outputs.*exactly 2"):
+        wrong(1)
+    assert storage.calls("wrong") == []
+
+
+@pytest.mark.parametrize(
+    ("define", "match"),
+    [
+        (lambda: op(lambda x: x), "lambda"),
+        (lambda: op(int), "function"),
+        (lambda: op(output_names=["a", "a"])(len), "twice"),
+        (lambda: op(output_names=[])(functools.reduce), "at least one"),
+        (lambda: op(ignore_args=["nope"])(_plain), "nope"),
+        (lambda: op(op(_plain)), "already"),
+        (lambda: op(nout=2, output_names=["a"])(_plain), "nout"),
+    ],
+)
+def test_ops_that_cannot_be(define: Callable[[], Any], match: str) -> None:
+    with pytest.raises(OpDefinitionError, match=match):
+        define()
+
+
+def _plain(x: int) -> int:
+    return x
+
+
+def test_two_live_ops_of_different_modules_need_different_names(storage: Storage) -> None:
+    def make(module: str) -> Any:
+        def f(x: int) -> int:
+            return x
+
+        f.__module__ = module
+        return op(f)
+
+    one, other, redefined = make("a"), make("b"), make("a")
+    with storage:
+        one(1)
+        redefined(2)  # a notebook cell run again
+        with pytest.raises(OpDefinitionError, match="two ops are named 'f'"):
+            other(1)
+
+
+def test_ignored_arguments_are_no_part_of_the_call(storage: Storage, ran: Any) -> None:
+    @op(ignore_args=["log"])
+    def f(x: int, log: Any = None, jobs: int = Ignore(1)) -> Any:
+        ran.hit("f")
+        return x, jobs
+
+    with storage:
+        a = f(1, log=object(), jobs=3)
+        assert f(1, jobs=7) == a
+        assert f(Ignore(5)) != a
+    assert storage.unwrap(a) == (1, 3)
+    assert ran.take() == {"f": 2}
+
+
+def test_a_new_argument_with_its_default_finds_the_calls_before_it(open_storage: Open, ran: Any) -> None:
+    def define() -> tuple[Any, Any]:
+        @op(name="fit")
+        def old(x: int) -> int:
+            ran.hit("fit")
+            return x
+
+        @op(name="fit")
+        def new(x: int, rate: float = NewArgDefault(0.5), deep: bool = NewArgDefault(False)) -> float:
+            ran.hit("fit")
+            return x * rate if not deep else -x
+
+        return old, new
+
+    old, new = define()
+    with open_storage():
+        a = old(4)
+    with open_storage() as storage:
+        assert new(4) == a
+        assert new(4, rate=0.5) == a
+        assert ran.take() == {"fit": 1}
+        assert storage.unwrap(new(4, rate=0.25)) == 1.0
+        assert storage.unwrap(new(4, deep=True)) == -4
+
+
+def test_a_value_pointer_is_known_by_its_name_only(storage: Storage, ran: Any) -> None:
+    @op
+    def size(data: Any, k: int) -> int:
+        ran.hit("size")
+        return len(data) + k
+
+    import threading
+
+    class Data:
+        def __init__(self) -> None:
+            self.lock = threading.Lock()  # can be neither hashed nor pickled
+
+        def __len__(self) -> int:
+            return 3
+
+    with storage:
+        a = size(ValuePointer("data", Data()), 1)
+        assert size(ValuePointer("data", Data()), 1) == a
+        assert size(ValuePointer("other", Data()), 1) != a
+    assert ran.take() == {"size": 2}
+    creator = storage.get_ref_creator(a)
+    assert creator is not None
+    assert storage.unwrap(creator.inputs["data"]).id == "data"
+
+
+def test_tolerance_treats_near_numbers_as_one(storage: Storage, ran: Any) -> None:
+    @op
+    def f(x: Annotated[float, Tolerance(1e-6)]) -> float:
+        ran.hit("f")
+        return x
+
+    with storage:
+        a = f(1.0)
+        assert f(1.0 + 1e-9) == a
+        assert f(1.001) != a
+    assert ran.take() == {"f": 2}
+
+
+def test_transient_values_are_not_stored_and_come_back_when_needed(open_storage: Open, ran: Any) -> None:
+    @op
+    def big(n: int) -> Annotated[list[int], Transient]:
+        ran.hit("big")
+        return list(range(n))
+
+    @op
+    def total(xs: Any) -> int:
+        ran.hit("total")
+        return sum(xs)
+
+    with open_storage() as storage:
+        t = total(big(4))
+    with open_storage() as storage:
+        b = big(4)
+        assert storage.unwrap(total(b)) == storage.unwrap(t) == 6
+        assert ran.take() == {"big": 1, "total": 1}  # the second run needed no value
+        assert storage.unwrap(b) == [0, 1, 2, 3]
+        assert ran.take() == {"big": 1}
+    assert not storage.store.has_values([b.cid])
+    with pytest.raises(ValueDropped, match="run big again"):
+        fresh = open_storage()
+        fresh.unwrap(fresh.load_ref(b.hid))
+
+
+def test_methods_take_their_object_as_an_input(storage: Storage, ran: Any) -> None:
+    with storage:
+        a = Scaler(2.0).scale(3.0)
+        assert Scaler(2.0).scale(3.0) == a
+        assert Scaler(3.0).scale(3.0) != a
+        assert Scaler.twice(4.0).hid == Scaler(1.0).twice(4.0).hid
+    assert storage.unwrap(a) == 6.0
+    creator = storage.get_ref_creator(a)
+    assert creator is not None
+    assert storage.unwrap(creator.inputs["self"]) == Scaler(2.0)
+
+
+@dataclass(frozen=True)
+class Scaler:
+    factor: float
+
+    @op
+    def scale(self, x: float) -> float:
+        return self.factor * x
+
+    @staticmethod
+    @op
+    def twice(x: float) -> float:
+        return 2 * x
+
+
+def test_a_ref_where_a_plain_value_is_needed_says_so(storage: Storage) -> None:
+    @op
+    def f(x: int) -> int:
+        return x
+
+    with storage:
+        ref = f(5)
+        uses: list[Callable[[], Any]] = [
+            lambda: bool(ref),
+            lambda: ref + 1,
+            lambda: 1 - ref,
+            lambda: ref < 3,
+            lambda: ref == 5,
+            lambda: len(ref),
+            lambda: list(ref),
+            lambda: ref[0],
+            lambda: int(ref),
+            lambda: range(ref),
+            lambda: 5 in ref,
+            lambda: ref(),
+        ]
+        for use in uses:
+            with pytest.raises(RefUsageError, match="unwrap"):
+                use()
+        with pytest.raises(UnhashableValue, match=r"argument 'x' of op f"):
+            f([ref])
+
+
+def test_exceptions_keep_what_was_computed_before(open_storage: Open, ran: Any) -> None:
+    @op
+    def f(x: int) -> int:
+        ran.hit("f")
+        if x == 3:
+            raise ZeroDivisionError("three")
+        return x
+
+    with pytest.raises(ZeroDivisionError, match="three"), open_storage() as storage:
+        for i in range(5):
+            f(i)
+    assert ran.take() == {"f": 4}
+    with open_storage(record_failures=True) as storage:
+        assert [storage.unwrap(f(i)) for i in range(3)] == [0, 1, 2]
+        assert ran.take() == {}
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                f(3)
+        assert ran.take() == {"f": 2}  # a failure is never reused
+    assert [c.status for c in storage.calls("f")].count("failed") == 2
+
+
+def test_keyboard_interrupt_ends_the_block_and_keeps_the_rest(open_storage: Open, ran: Any) -> None:
+    @op
+    def f(x: int) -> int:
+        ran.hit("f")
+        if x == 2 and ran.counts["f"] == 3:
+            raise KeyboardInterrupt
+        return x
+
+    with pytest.raises(KeyboardInterrupt), open_storage():
+        for i in range(5):
+            f(i)
+    ran.take()
+    with open_storage():
+        for i in range(5):
+            f(i)
+    assert ran.take() == {"f": 3}
+
+
+def test_ops_called_by_ops_are_memoized_and_give_plain_values(storage: Storage, ran: Any) -> None:
+    @op
+    def fib(n: int) -> int:
+        ran.hit("fib")
+        return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+    with storage:
+        assert storage.unwrap(fib(30)) == 832040
+    assert ran.take() == {"fib": 31}
+
+
+def test_two_storages_at_once_keep_their_own(open_storage: Open, ran: Any) -> None:
+    @op
+    def inc(x: int) -> int:
+        ran.hit("inc")
+        return x + 1
+
+    one, other = open_storage(), Storage(":memory:")
+    with one:
+        a = inc(1)
+        with other:
+            b = inc(1)
+            c = inc(a)  # a ref of another storage is a plain value here
+        assert inc(1).hid == a.hid
+    assert ran.take() == {"inc": 3}
+    assert b.hid == a.hid
+    assert other.unwrap(c) == 3
+    assert len(one.calls("inc")) == 1
+    creator = other.get_ref_creator(c)
+    assert creator is not None
+    assert other.get_ref_creator(creator.inputs["x"]) is None
+    other.close()
+
+
+def test_a_value_changed_in_place_is_not_taken_for_what_it_was(
+    storage: Storage, ran: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    @op
+    def make(n: int) -> list[int]:
+        return list(range(n))
+
+    @op
+    def spoil(xs: Any) -> int:
+        xs.append(99)
+        return len(xs)
+
+    with storage:
+        xs = make(3)
+        spoil(xs)
+        storage.unwrap(xs).append(7)
+        assert storage.unwrap(xs) == [0, 1, 2]
+        assert storage.unwrap(make(3)) == [0, 1, 2]
+    assert "changed in place" in caplog.text
+
+
+def test_calls_read_back_from_the_store(open_storage: Open) -> None:
+    @op(output_names=["total"])
+    def add(x: int, y: int = 2) -> int:
+        """Adds."""
+        return x + y
+
+    with open_storage() as storage:
+        t = add(1)
+    reader = open_storage()
+    (call,) = reader.calls(add)
+    assert (call.op.name, call.op.doc, call.op.inputs, call.op.outputs) == ("add", "Adds.", ("x", "y"), ("total",))
+    assert call.status == "ok"
+    assert call.duration >= 0
+    assert reader.exists_call(call.hid)
+    assert not reader.exists_call("0" * 40)
+    assert reader.get_call(call.hid) == call
+    assert reader.mget_call([call.hid, "0" * 40]) == [call]
+    assert reader.get_creators([t, call.inputs["x"]]) == [call]
+    assert reader.get_consumers([call.inputs["x"]]) == [call]
+    assert reader.load_ref(t.hid, in_memory=True).in_memory
+    run = reader.store.runs()[call.run]
+    assert run.started <= call.started
+    assert run.ended is not None
+    assert run.ended >= call.started
+    assert any(p.startswith("numpy==") for p in run.packages)
+
+
+def test_a_call_is_durable_when_it_returns_if_asked(open_storage: Open) -> None:
+    @op
+    def inc(x: int) -> int:
+        return x + 1
+
+    storage, reader = open_storage(commit_interval=0), open_storage()
+    with storage:
+        ref = inc(1)
+        assert reader.store.refs([ref.hid])
+    with open_storage(commit_interval=3600) as lazy:
+        ref = inc(2)
+        assert not reader.store.refs([ref.hid])
+        lazy.commit()
+        assert reader.store.refs([ref.hid])
