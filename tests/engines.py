@@ -33,6 +33,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 VERSION = "5.26.25"
 IMAGE = "neo4j:5.26-community"
+START_TIMEOUT = 180.0  # seconds; machines of CI can be slow
 ENV = "MANDALA_GRAPH_TEST_NEO4J"
 Auth = tuple[str, str] | None
 
@@ -87,6 +88,13 @@ class Server(Protocol):
     def stop(self) -> None: ...
 
 
+class KillableServer(Server, Protocol):
+    """A server of our own, which may be killed and started again at the same address with the same data."""
+
+    def kill(self) -> None: ...
+    def start(self) -> None: ...
+
+
 class GivenServer:
     """The server that the environment names; not ours to end."""
 
@@ -128,7 +136,8 @@ class DockerServer:
             from testcontainers.community.neo4j import Neo4jContainer
         except ImportError as e:
             raise NoServer(f"the testcontainers package is not installed ({e})") from e
-        self._container = Neo4jContainer(IMAGE, password="for-tests-only")
+        (port,) = free_ports(1)  # a fixed one, so that a restarted container is found where it was
+        self._container = Neo4jContainer(IMAGE, password="for-tests-only").with_bind_ports(7687, ("127.0.0.1", port))
         self._container.with_env("NEO4J_server_memory_heap_max__size", "1g")
         self._container.with_env("NEO4J_server_memory_pagecache_size", "128m")
         try:
@@ -144,6 +153,21 @@ class DockerServer:
     @property
     def url(self) -> str:
         return self.uri.replace("://", "://neo4j:for-tests-only@", 1)
+
+    def kill(self) -> None:
+        self._container.get_wrapped_container().kill()
+
+    def start(self) -> None:
+        self._container.get_wrapped_container().start()
+        deadline = time.monotonic() + START_TIMEOUT
+        with neo4j.GraphDatabase.driver(self.uri, auth=self.auth) as driver:
+            while True:
+                try:
+                    return driver.verify_connectivity()
+                except (DriverError, Neo4jError):
+                    if time.monotonic() > deadline:
+                        raise
+                time.sleep(0.2)
 
     def stop(self) -> None:
         self._container.stop()
@@ -200,7 +224,7 @@ class LocalServer:
         )
         (conf / "neo4j.conf").write_text(text)
 
-    def start(self, timeout: float = 180) -> None:
+    def start(self) -> None:
         """Start the process and wait until it answers."""
         log = self.home / "console.log"
         begin = log.stat().st_size if log.exists() else 0
@@ -214,7 +238,7 @@ class LocalServer:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C in a test run is for the tests to handle
             )
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + START_TIMEOUT
         while True:
             text = log.read_bytes()[begin:].decode(errors="replace")
             if "Started." in text:
@@ -236,13 +260,8 @@ class LocalServer:
             self.process.wait()
 
     def stop(self) -> None:
-        """End the process, by its id, and delete its data."""
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.kill()
+        """End the process, by its id, and delete its data (so it need not shut down in order, which takes long)."""
+        self.kill()
         shutil.rmtree(self.home, ignore_errors=True)
 
 
@@ -345,6 +364,17 @@ def find_server() -> Server:
         except NoServer as e:
             reasons.append(f"- {e}")
     raise NoServer("no Neo4j can be had:\n" + "\n".join(reasons))
+
+
+def killable_server() -> KillableServer:
+    """A server of a test's own, started quickly: a local process, else a container."""
+    try:
+        return LocalServer(quick=True)
+    except NoServer as local:
+        try:
+            return DockerServer()
+        except NoServer as docker:
+            raise NoServer(f"{local}; {docker}") from docker
 
 
 def empty(server: Server) -> None:
