@@ -106,7 +106,7 @@ def write_run(encoder: Encoder, values: Sequence[Any], types: set[type], keys: S
 
 
 def _short(values: Sequence[Any]) -> bool:
-    return all([len(value) < LIMIT // 4 for value in values if type(value) in LARGE])
+    return all(len(value) < LIMIT // 4 for value in values if type(value) in LARGE)
 
 
 def _sequence(tag: bytes) -> Encode:

@@ -135,8 +135,8 @@ class Encoder:
             self.out += head
             self.out += data
             return
-        hasher = blake3(head)
-        hasher.update(data, max_threads=blake3.AUTO) if size >= _THREADED else hasher.update(data)
+        hasher = blake3(head, max_threads=blake3.AUTO if size >= _THREADED else 1)
+        hasher.update(data)
         if self.plain:
             self.parts.append((len(self.out), [head, data]))
         self.out += b"#" + hasher.digest()
@@ -149,10 +149,9 @@ class Encoder:
             for chunk in chunks:
                 self.out += chunk
             return
-        hasher = blake3(head)
+        hasher = blake3(head, max_threads=blake3.AUTO if size >= _THREADED else 1)
         for chunk in chunks:
-            threads = blake3.AUTO if len(chunk) >= _THREADED else 1
-            hasher.update(chunk, max_threads=threads)
+            hasher.update(chunk)
         self.out += b"#" + hasher.digest()
 
     # -- containers

@@ -23,7 +23,7 @@ from mandala_graph.hashing.objects import write_name, write_type
 __all__ = ["is_user_module", "write_class", "write_class_data", "write_function"]
 
 _NOISE = frozenset(
-    [
+    {
         "__module__",
         "__doc__",
         "__dict__",
@@ -44,7 +44,8 @@ _NOISE = frozenset(
         "__orig_bases__",
         "__hash__",
         "__classdictcell__",
-    ]
+        "__slotnames__",
+    }
 )
 """Attributes of a class that say nothing that the rest does not, or that hang on where it was written."""
 
@@ -71,6 +72,8 @@ def is_user_module(name: str | None) -> bool:
 
 
 # -- code
+
+_SKIPPED = frozenset({"EXTENDED_ARG", "NOP", "CACHE", "RESUME"})  # they do nothing, and hang on lines and sizes
 
 
 @functools.lru_cache(maxsize=4096)

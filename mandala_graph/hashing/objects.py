@@ -36,9 +36,7 @@ _REFUSED: tuple[tuple[type | tuple[type, ...], str], ...] = (
 def writer(kind: type) -> Encode:
     """What writes objects of a type that neither the user nor a module of ours knows."""
     if any(base.__module__ == "mandala_graph.model" and base.__name__ == "Ref" for base in kind.__mro__):
-        return _refuse(
-            "it is a ref, not the value itself; use storage.unwrap(...) first, or pass it to an @op as it is"
-        )
+        return _refuse("it is a ref, not the value itself; use storage.unwrap(ref), or pass it to an @op")
     for refused, reason in _REFUSED:
         if issubclass(kind, refused):
             return _refuse(reason)

@@ -24,7 +24,6 @@ _LIBRARIES = {
     "pyarrow": "columnar",
     "scipy": "tensors",
     "torch": "tensors",
-    "sklearn": "tensors",
 }
 """Top package of a type -> the module here that writes its values."""
 
