@@ -12,15 +12,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import os
-import re
-import shutil
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -31,49 +26,9 @@ from urllib.parse import unquote, urlsplit
 import neo4j
 from neo4j.exceptions import DriverError, Neo4jError
 
-VERSION = "5.26.25"
+from tests.neo4j_process import ENV, START_TIMEOUT, Auth, LocalServer, NoServer, find_jars, free_ports
+
 IMAGE = "neo4j:5.26-community"
-START_TIMEOUT = 180.0  # seconds; machines of CI can be slow
-ENV = "MANDALA_GRAPH_TEST_NEO4J"
-Auth = tuple[str, str] | None
-
-_POM = f"""<project><modelVersion>4.0.0</modelVersion><groupId>local</groupId><artifactId>neo4j-for-tests</artifactId>
-<version>1</version><packaging>pom</packaging><dependencies><dependency><groupId>org.neo4j</groupId>
-<artifactId>neo4j</artifactId><version>{VERSION}</version></dependency></dependencies></project>
-"""
-
-_CONF = """\
-server.bolt.listen_address={host}:{bolt}
-server.http.listen_address={host}:{http}
-server.https.enabled=false
-server.default_listen_address={host}
-dbms.security.auth_enabled={auth}
-server.memory.pagecache.size=128m
-db.tx_log.preallocate=false
-dbms.usage_report.enabled=false
-server.directories.data={home}/data
-server.directories.logs={home}/logs
-"""
-
-_JVM = [
-    "--add-opens=java.base/java.nio=ALL-UNNAMED",
-    "--add-opens=java.base/java.io=ALL-UNNAMED",
-    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-    "-Dio.netty.tryReflectionSetAccessible=true",
-    "-Djdk.nio.maxCachedBufferSize=1024",
-    "-Dlog4j2.disable.jmx=true",
-]
-
-# A child that must not outlive us, even if we are killed: on Linux the kernel sends it SIGTERM then.
-_EXEC = (
-    "import ctypes, os, sys\n"
-    "if sys.platform == 'linux': ctypes.CDLL(None).prctl(1, 15)\n"
-    "os.execv(sys.argv[1], sys.argv[1:])"
-)
-
-
-class NoServer(Exception):
-    """No Neo4j can be had this way; the message says why and what would help."""
 
 
 class Server(Protocol):
@@ -173,98 +128,6 @@ class DockerServer:
         self._container.stop()
 
 
-class LocalServer:
-    """A server process of our own on loopback: it can be killed and restarted on the same port and data."""
-
-    def __init__(self, *, auth: Auth = None, heap: str = "1g", quick: bool = False, data: str | None = None) -> None:
-        self._java = find_java()
-        self._lib = find_jars()
-        self._jvm = [f"-Xmx{heap}", "-Xms256m", *(["-XX:TieredStopAtLevel=1"] if quick else [])]
-        self.home = Path(tempfile.mkdtemp(prefix="neo4j-for-tests-", dir=data))
-        self.auth = auth
-        self.process: subprocess.Popen[bytes] | None = None
-        try:
-            for attempt in range(3):
-                self._bolt, self._http = free_ports(2)
-                self._configure()
-                try:
-                    self.start()
-                    break
-                except NoServer as e:  # somebody took the port in between
-                    if attempt == 2 or "in use" not in str(e):
-                        raise
-            if auth:
-                self._set_password(*auth)
-        except BaseException:
-            self.stop()
-            raise
-        self.how = f"{self.uri}, a local process of Neo4j {VERSION}"
-
-    @property
-    def uri(self) -> str:
-        return f"bolt://127.0.0.1:{self._bolt}"
-
-    @property
-    def http(self) -> str:
-        return f"http://127.0.0.1:{self._http}"
-
-    @property
-    def url(self) -> str:
-        return self.uri.replace("://", f"://{self.auth[0]}:{self.auth[1]}@", 1) if self.auth else self.uri
-
-    def _configure(self) -> None:
-        conf = self.home / "conf"
-        conf.mkdir(exist_ok=True)
-        text = _CONF.format(
-            host="127.0.0.1",
-            bolt=self._bolt,
-            http=self._http,
-            auth="true" if self.auth else "false",
-            home=self.home,
-        )
-        (conf / "neo4j.conf").write_text(text)
-
-    def start(self) -> None:
-        """Start the process and wait until it answers."""
-        log = self.home / "console.log"
-        begin = log.stat().st_size if log.exists() else 0
-        command = [self._java, *self._jvm, *_JVM, "-cp", f"{self._lib}/*", "org.neo4j.server.CommunityEntryPoint"]
-        command += [f"--home-dir={self.home}", f"--config-dir={self.home}/conf", "--console-mode"]
-        with open(log, "ab") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", _EXEC, *command],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C in a test run is for the tests to handle
-            )
-        deadline = time.monotonic() + START_TIMEOUT
-        while True:
-            text = log.read_bytes()[begin:].decode(errors="replace")
-            if "Started." in text:
-                return
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise NoServer(f"Neo4j did not start: {text[-2000:]}")
-            time.sleep(0.05)
-
-    def _set_password(self, user: str, password: str) -> None:
-        with neo4j.GraphDatabase.driver(self.uri, auth=("neo4j", "neo4j")) as driver:
-            driver.execute_query(
-                "ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $password", password=password, database_="system"
-            )
-
-    def kill(self) -> None:
-        """SIGKILL, as a power cut would do it."""
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-    def stop(self) -> None:
-        """End the process, by its id, and delete its data (so it need not shut down in order, which takes long)."""
-        self.kill()
-        shutil.rmtree(self.home, ignore_errors=True)
-
-
 def docker_answers() -> bool:
     """Does a Docker engine listen where DOCKER_HOST says? Asked by hand: it is quick and leaves nothing open."""
     where = urlsplit(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
@@ -278,79 +141,6 @@ def docker_answers() -> bool:
     except OSError:
         return False
     return True
-
-
-def free_ports(n: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
-    try:
-        return [s.getsockname()[1] for s in sockets]
-    finally:
-        for s in sockets:
-            s.close()
-
-
-def find_java() -> str:
-    """A Java 17 or 21, from JAVA_HOME, PATH or where Linux distributions keep them."""
-    home = os.environ.get("JAVA_HOME")
-    found = [f"{home}/bin/java"] if home else []
-    found += [p for p in [shutil.which("java")] if p]
-    found += sorted(str(p) for p in Path("/usr/lib/jvm").glob("*/bin/java"))
-    for java in found:
-        try:
-            out = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=True).stderr
-        except (OSError, subprocess.SubprocessError):
-            continue
-        if (m := re.search(r'version "(\d+)', out)) and m[1] in ("17", "21"):
-            return java
-    raise NoServer(
-        "a local Neo4j needs Java 17 or 21, and none is here: install one (Debian: apt install "
-        "openjdk-17-jre-headless), start a Docker engine, or set " + ENV
-    )
-
-
-def cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "mandala_graph" / f"neo4j-{VERSION}"
-
-
-_CACHE = cache_folder()  # tests change the environment
-
-
-def find_jars() -> Path:
-    """The folder of Neo4j's jars, downloaded once by Maven; other processes wait meanwhile."""
-    lib = _CACHE / "lib"
-    if lib.is_dir():
-        return lib
-    mvn = shutil.which("mvn")
-    if mvn is None:
-        raise NoServer(
-            "Neo4j's jars are downloaded by Maven, and mvn is not here: install it (Debian: apt install maven), "
-            "start a Docker engine, or set " + ENV
-        )
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    with open(_CACHE / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not lib.is_dir():
-            with tempfile.TemporaryDirectory(dir=_CACHE) as work:
-                Path(work, "pom.xml").write_text(_POM)
-                done = subprocess.run(
-                    [
-                        mvn,
-                        "-q",
-                        "-B",
-                        "dependency:copy-dependencies",
-                        "-DoutputDirectory=lib",
-                        "-DincludeScope=runtime",
-                    ],
-                    cwd=work,
-                    capture_output=True,
-                    text=True,
-                )
-                if done.returncode:
-                    raise NoServer(f"Maven could not download Neo4j {VERSION}: {(done.stdout + done.stderr)[-2000:]}")
-                Path(work, "lib").rename(lib)
-    return lib
 
 
 def find_server() -> Server:
@@ -370,6 +160,17 @@ def killable_server() -> KillableServer:
     """A server of a test's own, started quickly: a local process, else a container."""
     try:
         return LocalServer(quick=True)
+    except NoServer as local:
+        try:
+            return DockerServer()
+        except NoServer as docker:
+            raise NoServer(f"{local}; {docker}") from docker
+
+
+def server_with_password() -> Server:
+    """A server that asks for a password, whatever the one of the session does."""
+    try:
+        return LocalServer(auth=("neo4j", "for-tests-only"), quick=True)
     except NoServer as local:
         try:
             return DockerServer()
