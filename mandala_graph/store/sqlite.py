@@ -1,0 +1,249 @@
+"""The embedded store: one SQLite file, with large values as files in a folder beside it.
+
+`SQLiteStore` implements `mandala_graph.store.protocol.Store` and delegates: the file, its connections and
+transactions to `sqlite_file`, tables to `sqlite_schema`, statements to `sqlite_read` and `sqlite_write`,
+large envelopes to `blobs`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
+
+from mandala_graph.errors import UnsupportedCypher
+from mandala_graph.store import sqlite_read as read
+from mandala_graph.store.protocol import (
+    Batch,
+    CallRow,
+    ComponentRow,
+    OpRow,
+    OutputsRow,
+    RefRow,
+    RunRow,
+    StoreInfo,
+    Table,
+    VersionRow,
+)
+from mandala_graph.store.sqlite_errors import FAILURES
+from mandala_graph.store.sqlite_file import StoreFile, Synchronous
+from mandala_graph.store.sqlite_write import Nids, delete_nodes, drop, forget, write_batch
+
+if TYPE_CHECKING:
+    from mandala_graph.store.blobs import Blobs
+
+__all__ = ["SQLiteStore"]
+
+
+class SQLiteStore:
+    """A store in the SQLite file at `path`, which is made when it is not there (unless `create` is false).
+
+    `synchronous` is SQLite's: with NORMAL what was committed survives the death of any process, with FULL
+    also a power failure, at the price of waiting for the disk at each commit. With `read_only` nothing is
+    written, not even to the folder. `timeout` is how long, in seconds, to wait for others who are writing
+    before `StoreLocked` is raised.
+
+    >>> import tempfile, os
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> store = SQLiteStore(os.path.join(folder.name, "exp.db"))
+    >>> store.info().engine, store.counts()["Call"]
+    ('sqlite', 0)
+    >>> store.close(); folder.cleanup()
+    """
+
+    round_trip = 1e-5
+    inline_limit = 64 * 1024
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        synchronous: Synchronous = "NORMAL",
+        create: bool = True,
+        read_only: bool = False,
+        timeout: float = 60.0,
+    ) -> None:
+        place = os.path.abspath(os.path.expanduser(os.fspath(path)))
+        self._file = StoreFile(place, synchronous, create, read_only, timeout)
+        self._nids = Nids()
+        self._values = place + ".values"
+        self._pending: dict[str, None] = {}  # cids of values in files that no write has recorded yet
+
+    def info(self) -> StoreInfo:
+        with self._file.reading() as connection:
+            uuid, format, created = connection.execute("SELECT uuid, format, created FROM store").fetchone()
+        return StoreInfo(uuid, format, created, "sqlite", self._file.path, self._values)
+
+    # -- writes --------------------------------------------------------------------------------
+
+    def write(self, batch: Batch) -> None:
+        pending = dict(self._pending)
+        if pending:
+            self._blobs.sync()
+        with self._file.writing() as connection:
+            # Under the write lock nobody drops values: what is missing now was dropped between put and write.
+            lost = [cid for cid in pending if not self._blobs.exists(cid)]
+            learned = write_batch(connection, batch, self._nids, pending, lost, time.time())
+        self._nids.learn(learned)
+        for cid in pending:
+            self._pending.pop(cid, None)
+
+    def delete(self, calls: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
+        with self._file.writing() as connection:
+            delete_nodes(connection, calls, refs)
+
+    # -- values --------------------------------------------------------------------------------
+
+    @cached_property
+    def _blobs(self) -> Blobs:
+        from mandala_graph.store.blobs import open_blobs
+
+        return open_blobs(self._values)
+
+    def put_value(self, cid: str, chunks: Sequence[bytes | memoryview]) -> None:
+        self._file.check_writable()
+        try:
+            self._blobs.put(cid, chunks)
+        except FAILURES as error:
+            raise self._file.explain(error) from error
+        self._pending[cid] = None
+
+    def get_value(self, cid: str) -> bytes | memoryview | None:
+        with self._file.reading() as connection:
+            row = connection.execute("SELECT data FROM blob WHERE cid = ?", (cid,)).fetchone()
+        if row is None:
+            return self._blobs.get(cid) if cid in self._pending else None
+        data: bytes | None = row[0]
+        return self._blobs.get(cid) if data is None else data
+
+    def has_values(self, cids: Iterable[str]) -> set[str]:
+        wanted = list(cids)
+        with self._file.reading() as connection:
+            rows = read.blobs(connection, wanted)
+        rows.update((cid, True) for cid in wanted if cid in self._pending)
+        return {cid for cid, filed in rows.items() if not filed or self._blobs.exists(cid)}
+
+    def iter_values(self) -> Iterator[str]:
+        last = ""
+        while True:
+            with self._file.reading() as connection:
+                page = connection.execute(
+                    "SELECT cid FROM blob WHERE cid > ? ORDER BY cid LIMIT 10000", (last,)
+                ).fetchall()
+            if not page:
+                return
+            yield from (cid for (cid,) in page)
+            last = page[-1][0]
+
+    def drop_values(self, cids: Iterable[str], at: float) -> int:
+        return self._discard(cids, lambda connection, some: drop(connection, some, at))
+
+    def forget_values(self, cids: Iterable[str]) -> int:
+        return self._discard(cids, forget)
+
+    def _discard(self, cids: Iterable[str], how: Callable[[Connection, list[str]], int]) -> int:
+        wanted = list(dict.fromkeys(cids))
+        with self._file.writing() as connection:
+            before = read.blobs(connection, wanted)
+            count = how(connection, wanted)
+            after = read.blobs(connection, wanted)
+            # Before the commit, while the write lock keeps others from recording the same value anew.
+            for cid, filed in before.items():
+                if filed and cid not in after:
+                    self._blobs.delete(cid)
+        return count
+
+    # -- hot path ------------------------------------------------------------------------------
+
+    def lookup(self, hids: Sequence[str], cids: Sequence[str]) -> tuple[dict[str, OutputsRow], dict[str, OutputsRow]]:
+        file = self._file
+        connection = file.acquire()
+        try:
+            return read.lookup_hids(connection, hids), read.lookup_cids(connection, cids)
+        except FAILURES as error:
+            raise file.explain(error) from error
+        finally:
+            file.release(connection)
+
+    def prefetch(self, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
+        with self._file.reading() as connection:
+            return read.prefetch(connection, op, limit)
+
+    # -- reads ---------------------------------------------------------------------------------
+
+    def refs(self, hids: Iterable[str]) -> dict[str, RefRow]:
+        with self._file.reading() as connection:
+            return {row.hid: row for row in read.refs(connection, "hid", hids)}
+
+    def refs_by_cid(self, cids: Iterable[str]) -> dict[str, list[RefRow]]:
+        found: dict[str, list[RefRow]] = {}
+        with self._file.reading() as connection:
+            for row in read.refs(connection, "cid", cids):
+                found.setdefault(row.cid, []).append(row)
+        return found
+
+    def calls(self, hids: Iterable[str]) -> dict[str, CallRow]:
+        with self._file.snapshot() as connection:
+            return read.calls(connection, hids)
+
+    def calls_of(self, op: str | None = None, version: str | None = None) -> list[str]:
+        with self._file.reading() as connection:
+            return read.calls_of(connection, op, version)
+
+    def creators(self, ref_hids: Iterable[str]) -> dict[str, str]:
+        with self._file.reading() as connection:
+            return read.creators(connection, ref_hids)
+
+    def consumers(self, ref_hids: Iterable[str]) -> dict[str, list[str]]:
+        with self._file.reading() as connection:
+            return read.consumers(connection, ref_hids)
+
+    def descendants(self, call_hids: Iterable[str]) -> set[str]:
+        with self._file.snapshot() as connection:
+            return read.descendants(connection, call_hids)
+
+    def orphans(self) -> list[str]:
+        with self._file.reading() as connection:
+            return read.orphans(connection)
+
+    def ops(self) -> dict[str, OpRow]:
+        with self._file.reading() as connection:
+            return read.ops(connection)
+
+    def runs(self) -> dict[str, RunRow]:
+        with self._file.reading() as connection:
+            return read.runs(connection)
+
+    def versions(self, op: str | None = None) -> dict[str, VersionRow]:
+        with self._file.snapshot() as connection:
+            return read.versions(connection, op)
+
+    def components(self, ids: Iterable[str]) -> dict[str, ComponentRow]:
+        with self._file.reading() as connection:
+            return read.components(connection, ids)
+
+    def counts(self) -> Mapping[str, int]:
+        with self._file.snapshot() as connection:
+            return read.counts(connection)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection for reads of one's own (frames, Cypher), whose failures come out as `StoreError`s."""
+        return self._file.reading()
+
+    def query(self, statement: str, parameters: Mapping[str, Any]) -> Table:
+        raise UnsupportedCypher(
+            "Cypher runs on a Neo4j store; the front end that runs it on a SQLite store comes in this release. "
+            "Use storage.cf(...) meanwhile, or a store on a Neo4j server."
+        )
+
+    # -- care ----------------------------------------------------------------------------------
+
+    def vacuum(self) -> None:
+        self._file.vacuum()
+
+    def close(self) -> None:
+        self._file.close()

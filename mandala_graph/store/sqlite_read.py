@@ -1,0 +1,294 @@
+"""Reads of a SQLite store on a connection that the caller lends. Hand-written SQL, one statement a question.
+
+The two hot paths are `lookup_hid` and `lookup_cid`: a call with its outputs in one statement.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from mandala_graph.graph import NODES
+from mandala_graph.store.protocol import (
+    CallRow,
+    ComponentRow,
+    InputEdge,
+    OpRow,
+    OutputRow,
+    OutputsRow,
+    RefRow,
+    RunRow,
+    VersionRow,
+)
+from mandala_graph.store.sqlite_schema import columns, from_column, from_strings, quoted
+from mandala_graph.store.sqlite_write import chunks
+
+__all__ = [
+    "blobs",
+    "calls",
+    "calls_of",
+    "components",
+    "consumers",
+    "counts",
+    "creators",
+    "descendants",
+    "lookup_cid",
+    "lookup_cids",
+    "lookup_hid",
+    "lookup_hids",
+    "ops",
+    "orphans",
+    "prefetch",
+    "refs",
+    "runs",
+    "versions",
+]
+
+_OUTPUTS = (
+    "SELECT c.hid, c.cid, c.op, o.name, r.hid, r.cid, r.type, r.value, r.structure, r.dropped FROM call c "
+    "LEFT JOIN edge_output o ON o.source = c.nid LEFT JOIN ref r ON r.nid = o.target "
+)
+_SOUND = (
+    "NOT EXISTS (SELECT 1 FROM edge_output e JOIN ref d ON d.nid = e.target "
+    "WHERE e.source = k.nid AND d.dropped IS NOT NULL)"
+)
+_BY_HID = _OUTPUTS + "WHERE c.hid = ? AND c.status = 'ok'"
+_BY_CID = (
+    _OUTPUTS
+    + "WHERE c.nid = coalesce("
+    + f"(SELECT k.nid FROM call k WHERE k.cid = ?1 AND k.status = 'ok' AND {_SOUND} LIMIT 1), "
+    + "(SELECT k.nid FROM call k WHERE k.cid = ?1 AND k.status = 'ok' LIMIT 1))"
+)
+
+
+def _one(rows: list[tuple[Any, ...]]) -> OutputsRow | None:
+    if not rows:
+        return None
+    hid, cid, op = rows[0][:3]
+    return OutputsRow(hid, cid, op, tuple([_output(row) for row in rows if row[3] is not None]))
+
+
+def _output(row: tuple[Any, ...]) -> OutputRow:
+    value = row[7]
+    if type(value) is bytes:
+        value = from_column(value)
+    return OutputRow(row[3], row[4], row[5], row[6], value, row[8], row[9])
+
+
+def _many(rows: Iterable[tuple[Any, ...]]) -> list[OutputsRow]:
+    """Rows of calls, those of one call next to each other."""
+    found: list[OutputsRow] = []
+    group: list[tuple[Any, ...]] = []
+    last: str | None = None
+    for row in rows:
+        if row[0] != last and group:
+            found.append(_one(group))  # type: ignore[arg-type]
+            group = []
+        last = row[0]
+        group.append(row)
+    if group:
+        found.append(_one(group))  # type: ignore[arg-type]
+    return found
+
+
+def lookup_hid(connection: sqlite3.Connection, hid: str) -> OutputsRow | None:
+    """The ok call with this hid."""
+    return _one(connection.execute(_BY_HID, (hid,)).fetchall())
+
+
+def lookup_cid(connection: sqlite3.Connection, cid: str) -> OutputsRow | None:
+    """An ok call with this cid, one without dropped outputs if there is any."""
+    return _one(connection.execute(_BY_CID, (cid,)).fetchall())
+
+
+def lookup_hids(connection: sqlite3.Connection, hids: Iterable[str]) -> dict[str, OutputsRow]:
+    """The ok calls with these hids."""
+    found: dict[str, OutputsRow] = {}
+    for some in chunks(hids):
+        sql = f"{_OUTPUTS} WHERE c.hid IN ({_marks(some)}) AND c.status = 'ok'"
+        found.update((row.hid, row) for row in _many(connection.execute(sql, some)))
+    return found
+
+
+def lookup_cids(connection: sqlite3.Connection, cids: Iterable[str]) -> dict[str, OutputsRow]:
+    """One ok call for each of these cids that has any."""
+    found = {}
+    for cid in cids:
+        row = lookup_cid(connection, cid)
+        if row is not None:
+            found[cid] = row
+    return found
+
+
+def prefetch(connection: sqlite3.Connection, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
+    """Up to `limit` ok calls of an op, newest first, and whether there are no more."""
+    sql = (
+        "SELECT c.hid, c.cid, c.op, o.name, r.hid, r.cid, r.type, r.value, r.structure, r.dropped FROM "
+        "(SELECT nid, hid, cid, op FROM call WHERE op = ? AND status = 'ok' ORDER BY nid DESC LIMIT ?) c "
+        "LEFT JOIN edge_output o ON o.source = c.nid LEFT JOIN ref r ON r.nid = o.target ORDER BY c.nid DESC"
+    )
+    found = _many(connection.execute(sql, (op, limit + 1)))
+    return found[:limit], len(found) <= limit
+
+
+def _marks(some: Sequence[Any]) -> str:
+    return ("?," * len(some))[:-1]
+
+
+def _select(label: str) -> str:
+    return f"SELECT {', '.join(map(quoted, columns(label)))} FROM {quoted(NODES[label].table)}"
+
+
+def _ref(row: tuple[Any, ...]) -> RefRow:
+    ref = RefRow._make(row)
+    return ref if type(ref.value) is not bytes else ref._replace(value=from_column(ref.value))
+
+
+def refs(connection: sqlite3.Connection, key: str, ids: Iterable[str]) -> Iterator[RefRow]:
+    """The refs whose `key` (hid or cid) is among `ids`."""
+    for some in chunks(dict.fromkeys(ids)):
+        sql = f"{_select('Ref')} WHERE {quoted(key)} IN ({_marks(some)}) ORDER BY nid"
+        yield from map(_ref, connection.execute(sql, some))
+
+
+def calls(connection: sqlite3.Connection, hids: Iterable[str]) -> dict[str, CallRow]:
+    """These calls with their edges."""
+    found: dict[str, CallRow] = {}
+    for some in chunks(dict.fromkeys(hids)):
+        marks = _marks(some)
+        inputs: dict[str, list[InputEdge]] = {}
+        outputs: dict[str, list[tuple[str, str]]] = {}
+        for hid, name, ref, index in connection.execute(
+            'SELECT c.hid, e.name, r.hid, e."index" FROM call c JOIN edge_input e ON e.target = c.nid '
+            f"JOIN ref r ON r.nid = e.source WHERE c.hid IN ({marks})",
+            some,
+        ):
+            inputs.setdefault(hid, []).append(InputEdge(name, ref, None if index == -1 else index))
+        for hid, name, ref in connection.execute(
+            "SELECT c.hid, e.name, r.hid FROM call c JOIN edge_output e ON e.source = c.nid "
+            f"JOIN ref r ON r.nid = e.target WHERE c.hid IN ({marks})",
+            some,
+        ):
+            outputs.setdefault(hid, []).append((name, ref))
+        for row in connection.execute(f"{_select('Call')} WHERE hid IN ({marks})", some):
+            hid = row[0]
+            found[hid] = CallRow(*row, tuple(inputs.get(hid, ())), tuple(outputs.get(hid, ())))
+    return found
+
+
+def calls_of(connection: sqlite3.Connection, op: str | None, version: str | None) -> list[str]:
+    """Call hids in the order in which they were written."""
+    tests = [f"{name} = ?" for name, value in (("op", op), ("version", version)) if value is not None]
+    where = f" WHERE {' AND '.join(tests)}" if tests else ""
+    given = [value for value in (op, version) if value is not None]
+    return [hid for (hid,) in connection.execute(f"SELECT hid FROM call{where} ORDER BY nid", given)]
+
+
+def creators(connection: sqlite3.Connection, ref_hids: Iterable[str]) -> dict[str, str]:
+    """ref hid -> hid of the call that made it."""
+    found: dict[str, str] = {}
+    for some in chunks(ref_hids):
+        found.update(
+            connection.execute(
+                "SELECT r.hid, c.hid FROM ref r JOIN edge_output e ON e.target = r.nid JOIN call c ON c.nid = e.source "
+                f"WHERE r.hid IN ({_marks(some)})",
+                some,
+            )
+        )
+    return found
+
+
+def consumers(connection: sqlite3.Connection, ref_hids: Iterable[str]) -> dict[str, list[str]]:
+    """ref hid -> hids of the calls that read it, each once, in the order in which they were written."""
+    found: dict[str, list[str]] = {}
+    for some in chunks(dict.fromkeys(ref_hids)):
+        for ref, call in connection.execute(
+            "SELECT DISTINCT r.hid, c.hid FROM ref r JOIN edge_input e ON e.source = r.nid "
+            f"JOIN call c ON c.nid = e.target WHERE r.hid IN ({_marks(some)}) ORDER BY c.nid",
+            some,
+        ):
+            found.setdefault(ref, []).append(call)
+    return found
+
+
+def descendants(connection: sqlite3.Connection, call_hids: Iterable[str]) -> set[str]:
+    """These calls, and all that read what they made. Each call is visited once, whatever the number of paths."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS start (hid TEXT PRIMARY KEY) WITHOUT ROWID")
+    connection.execute("DELETE FROM temp.start")
+    connection.executemany("INSERT OR IGNORE INTO temp.start VALUES (?)", [(hid,) for hid in call_hids])
+    rows = connection.execute(
+        "WITH RECURSIVE reached (nid) AS ("
+        "SELECT c.nid FROM temp.start s JOIN call c ON c.hid = s.hid "
+        "UNION SELECT i.target FROM reached x CROSS JOIN edge_output o ON o.source = x.nid "
+        "CROSS JOIN edge_input i ON i.source = o.target) "
+        "SELECT c.hid FROM reached x CROSS JOIN call c ON c.nid = x.nid"
+    ).fetchall()
+    connection.execute("DELETE FROM temp.start")
+    return {hid for (hid,) in rows}
+
+
+def orphans(connection: sqlite3.Connection) -> list[str]:
+    """hids of refs without edges."""
+    return [
+        hid
+        for (hid,) in connection.execute(
+            "SELECT hid FROM ref r WHERE NOT EXISTS (SELECT 1 FROM edge_input e WHERE e.source = r.nid) "
+            "AND NOT EXISTS (SELECT 1 FROM edge_output e WHERE e.target = r.nid) ORDER BY nid"
+        )
+    ]
+
+
+def ops(connection: sqlite3.Connection) -> dict[str, OpRow]:
+    """Every op by name."""
+    rows = connection.execute(f"{_select('Op')} ORDER BY nid")
+    return {r[0]: OpRow(*r[:-2], from_strings(r[-2]), from_strings(r[-1])) for r in rows}
+
+
+def runs(connection: sqlite3.Connection) -> dict[str, RunRow]:
+    """Every run by id, the oldest first."""
+    rows = connection.execute(f"{_select('Run')} ORDER BY nid")
+    return {r[0]: RunRow(*r[:-2], None if r[-2] is None else bool(r[-2]), from_strings(r[-1])) for r in rows}
+
+
+def versions(connection: sqlite3.Connection, op: str | None) -> dict[str, VersionRow]:
+    """Versions by id, the oldest first, of one op or of all."""
+    where, given = ("", ()) if op is None else (" WHERE v.op = ?", (op,))
+    depends: dict[str, list[str]] = {}
+    for id, component in connection.execute(
+        "SELECT v.id, c.id FROM version v JOIN edge_depends_on e ON e.source = v.nid "
+        f"JOIN component c ON c.nid = e.target{where} ORDER BY c.id",
+        given,
+    ):
+        depends.setdefault(id, []).append(component)
+    rows = connection.execute(f"SELECT v.id, v.op, v.created, v.active FROM version v{where} ORDER BY v.nid", given)
+    return {
+        id: VersionRow(id, name, created, bool(active), tuple(depends.get(id, ())))
+        for id, name, created, active in rows
+    }
+
+
+def components(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, ComponentRow]:
+    """These components by id."""
+    found: dict[str, ComponentRow] = {}
+    for some in chunks(ids):
+        sql = f"{_select('Component')} WHERE id IN ({_marks(some)})"
+        found.update((row[0], ComponentRow._make(row)) for row in connection.execute(sql, some))
+    return found
+
+
+def blobs(connection: sqlite3.Connection, cids: Iterable[str]) -> dict[str, bool]:
+    """Those of `cids` whose envelope is kept, and whether it stands in a file."""
+    found: dict[str, bool] = {}
+    for some in chunks(cids):
+        sql = f"SELECT cid, data IS NULL FROM blob WHERE cid IN ({_marks(some)})"
+        found.update((cid, bool(filed)) for cid, filed in connection.execute(sql, some))
+    return found
+
+
+def counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """Rows by label."""
+    return {
+        label: connection.execute(f"SELECT count(*) FROM {quoted(node.table)}").fetchone()[0]
+        for label, node in NODES.items()
+    }

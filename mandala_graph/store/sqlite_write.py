@@ -1,0 +1,314 @@
+"""Writing a batch into a SQLite store, inside a transaction that the caller began. Hand-written SQL for speed.
+
+Rows go in by `executemany` with integer keys given out here (the write lock is ours, so nobody else gives
+any), so that edges need no look-up of their ends. The optimistic case, in which every call is new, costs no
+question at all: what was there already shows in the count of inserted rows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from mandala_graph.errors import StoreError
+from mandala_graph.graph import NODES
+from mandala_graph.store.protocol import Batch, Native, RefRow
+from mandala_graph.store.sqlite_schema import columns, quoted, to_column, to_strings
+
+__all__ = ["Nids", "chunks", "delete_nodes", "drop", "forget", "write_batch"]
+
+_CHUNK = 500
+
+
+class Nids:
+    """A bounded memory of hid -> nid for refs written or used lately: two generations, the older one forgotten.
+
+    It is true as long as no ref was deleted from the store, by any process; `generation` is the store's
+    count of deletions when the memory was begun.
+    """
+
+    def __init__(self, size: int = 32768) -> None:
+        self._size = size
+        self.generation = -1
+        self._young: dict[str, int] = {}
+        self._old: dict[str, int] = {}
+
+    def forget(self, generation: int) -> None:
+        """Begin anew."""
+        self.generation = generation
+        self._young = {}
+        self._old = {}
+
+    def known(self, hids: Iterable[str]) -> dict[str, int]:
+        """Those of `hids` that are remembered."""
+        young, old = self._young, self._old
+        found = {}
+        for hid in hids:
+            nid = young.get(hid)
+            if nid is None:
+                nid = old.get(hid)
+                if nid is None:
+                    continue
+            found[hid] = nid
+        return found
+
+    def learn(self, nids: Mapping[str, int]) -> None:
+        """Remember these."""
+        if len(self._young) + len(nids) > self._size:
+            self._old = self._young
+            self._young = dict(nids) if len(nids) <= self._size else {}
+        else:
+            self._young.update(nids)
+
+
+def chunks(items: Iterable[Any]) -> Iterator[Sequence[Any]]:
+    """Items in groups that fit one statement with a placeholder each."""
+    items = list(items)
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
+
+
+def _marks(n: int) -> str:
+    return ("?," * n)[:-1]
+
+
+def _insert(label: str, verb: str = "INSERT OR IGNORE") -> str:
+    names = ("nid", *columns(label))
+    return f"{verb} INTO {quoted(NODES[label].table)} ({','.join(map(quoted, names))}) VALUES ({_marks(len(names))})"
+
+
+_INSERT_REF = _insert("Ref")
+_INSERT_CALL = _insert("Call")
+_INSERT_COMPONENT = _insert("Component")
+_INSERT_VERSION = _insert("Version")
+_INSERT_RUN = (
+    _insert("Run", "INSERT") + " ON CONFLICT (id) DO UPDATE SET ended = excluded.ended WHERE excluded.ended IS NOT NULL"
+)
+_INSERT_OP = (
+    _insert("Op", "INSERT")
+    + " ON CONFLICT (name) DO UPDATE SET "
+    + ", ".join(f"{quoted(n)} = excluded.{quoted(n)}" for n in columns("Op") if n != "name")
+    + " WHERE ("
+    + ", ".join(quoted(n) for n in columns("Op"))
+    + ") IS NOT ("
+    + ", ".join(f"excluded.{quoted(n)}" for n in columns("Op"))
+    + ")"
+)
+_INSERT_INPUT = "INSERT OR IGNORE INTO edge_input VALUES (?,?,?,?)"
+_INSERT_OUTPUT = "INSERT OR IGNORE INTO edge_output VALUES (?,?,?)"
+
+
+def write_batch(
+    connection: sqlite3.Connection, batch: Batch, nids: Nids, filed: Collection[str], lost: Collection[str], now: float
+) -> dict[str, int]:
+    """Write a batch; returns hid -> nid of the refs it touched, for `nids` to learn once it is committed.
+
+    `filed` are cids whose envelopes stand in files, `lost` those of them whose file was deleted meanwhile by
+    somebody who dropped the value: the outcome is as if the value had been dropped after this batch, at `now`.
+    """
+    (generation,) = connection.execute("SELECT value FROM state WHERE name = 'deletions'").fetchone()
+    if generation != nids.generation:
+        nids.forget(generation)
+    if batch.values or filed:
+        rows: list[tuple[str, bytes | None]] = [(cid, None) for cid in filed if cid not in lost]
+        rows.extend(batch.values.items())
+        connection.executemany("INSERT OR IGNORE INTO blob (cid, data) VALUES (?,?)", rows)
+    known = _write_refs(connection, batch.refs, nids) if batch.refs else {}
+    if batch.ops:
+        _write_ops(connection, batch)
+    if batch.runs:
+        _write_rows(
+            connection,
+            "Run",
+            _INSERT_RUN,
+            [
+                (*r[:-2], None if r.git_dirty is None else int(r.git_dirty), to_strings(r.packages))
+                for r in batch.runs.values()
+            ],
+        )
+    if batch.components:
+        _write_rows(connection, "Component", _INSERT_COMPONENT, list(batch.components.values()))
+    if batch.versions:
+        _write_versions(connection, batch)
+    if batch.calls:
+        _write_calls(connection, batch, nids, known)
+    _lift_drops(connection, batch, filed)
+    if lost:
+        drop(connection, lost, now)
+    return known
+
+
+def _next(connection: sqlite3.Connection, label: str) -> int:
+    (last,) = connection.execute(f"SELECT max(nid) FROM {quoted(NODES[label].table)}").fetchone()
+    return (last or 0) + 1
+
+
+def _write_refs(connection: sqlite3.Connection, refs: Mapping[str, RefRow], nids: Nids) -> dict[str, int]:
+    known = nids.known(refs)
+    nid = first = _next(connection, "Ref")
+    rows: list[tuple[Any, ...]] = []
+    fresh: dict[str, int] = {}
+    for hid, row in refs.items():
+        if hid in known:
+            continue
+        if type(row[5]) is bool:
+            row = row._replace(value=to_column(row.value))  # type: ignore[arg-type]
+        rows.append((nid, *row))
+        fresh[hid] = nid
+        nid += 1
+    if rows:
+        inserted = connection.executemany(_INSERT_REF, rows).rowcount
+        if inserted != nid - first:  # some were there before, under other nids
+            fresh.update(_find(connection, "ref", "hid", fresh))
+        known.update(fresh)
+    return known
+
+
+def _write_calls(connection: sqlite3.Connection, batch: Batch, nids: Nids, known: dict[str, int]) -> None:
+    calls = list(batch.calls.values())
+    first = _next(connection, "Call")
+    rows = [(nid, *call[:8]) for nid, call in enumerate(calls, first)]
+    numbered: Iterable[tuple[int, Any]] = enumerate(calls, first)
+    if connection.executemany(_INSERT_CALL, rows).rowcount != len(calls):
+        real = _find(connection, "call", "hid", batch.calls)
+        numbered = [(real[c.hid], c) for c in calls if real[c.hid] >= first]  # the others have their edges
+    inputs: list[tuple[int, int, str, int]] = []
+    outputs: list[tuple[int, int, str]] = []
+    numbered = list(numbered)
+    try:
+        _edges(numbered, known, inputs, outputs)
+    except KeyError:
+        _learn_ends(connection, numbered, nids, known)
+        inputs.clear()
+        outputs.clear()
+        _edges(numbered, known, inputs, outputs)
+    connection.executemany(_INSERT_INPUT, inputs)
+    connection.executemany(_INSERT_OUTPUT, outputs)
+
+
+def _edges(
+    numbered: Iterable[tuple[int, Any]],
+    known: Mapping[str, int],
+    inputs: list[tuple[int, int, str, int]],
+    outputs: list[tuple[int, int, str]],
+) -> None:
+    for nid, call in numbered:
+        for name, ref, index in call.inputs:
+            inputs.append((known[ref], nid, name, -1 if index is None else index))
+        for name, ref in call.outputs:
+            outputs.append((nid, known[ref], name))
+
+
+def _learn_ends(
+    connection: sqlite3.Connection, numbered: Iterable[tuple[int, Any]], nids: Nids, known: dict[str, int]
+) -> None:
+    """Find refs that calls name and the batch does not hold: they must be in the store."""
+    ends: dict[str, str] = {}
+    for _, call in numbered:
+        for edge in call.inputs:
+            ends.setdefault(edge.ref, call.hid)
+        for _, ref in call.outputs:
+            ends.setdefault(ref, call.hid)
+    wanted = [hid for hid in ends if hid not in known]
+    known.update(nids.known(wanted))
+    wanted = [hid for hid in wanted if hid not in known]
+    known.update(_find(connection, "ref", "hid", wanted))
+    for hid in wanted:
+        if hid not in known:
+            raise StoreError(
+                f"call {ends[hid]} names the ref {hid}, which is neither in its batch nor in the store (it may have "
+                f"been deleted meanwhile). Nothing was written; run the call again."
+            )
+
+
+def _find(connection: sqlite3.Connection, table: str, key: str, ids: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for some in chunks(ids):
+        found.update(
+            connection.execute(f'SELECT "{key}", nid FROM "{table}" WHERE "{key}" IN ({_marks(len(some))})', some)
+        )
+    return found
+
+
+def _write_rows(connection: sqlite3.Connection, label: str, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    first = _next(connection, label)
+    connection.executemany(statement, [(nid, *row) for nid, row in enumerate(rows, first)])
+
+
+def _write_ops(connection: sqlite3.Connection, batch: Batch) -> None:
+    rows = [(*op[:-2], to_strings(op.inputs), to_strings(op.outputs)) for op in batch.ops.values()]
+    _write_rows(connection, "Op", _INSERT_OP, rows)
+
+
+def _write_versions(connection: sqlite3.Connection, batch: Batch) -> None:
+    versions = batch.versions.values()
+    _write_rows(connection, "Version", _INSERT_VERSION, [(v.id, v.op, v.created, int(v.active)) for v in versions])
+    nids = _find(connection, "version", "id", batch.versions)
+    ops = _find(connection, "op", "name", {v.op for v in versions})
+    components = _find(connection, "component", "id", {c for v in versions for c in v.components})
+    try:
+        of = [(nids[v.id], ops[v.op]) for v in versions]
+        on = [(nids[v.id], components[c]) for v in versions for c in v.components]
+    except KeyError as error:
+        raise StoreError(
+            f"a version names the op or component {error}, which is neither in its batch nor in the store. "
+            f"Nothing was written."
+        ) from None
+    connection.executemany("INSERT OR IGNORE INTO edge_of VALUES (?,?)", of)
+    connection.executemany("INSERT OR IGNORE INTO edge_depends_on VALUES (?,?)", on)
+
+
+def _lift_drops(connection: sqlite3.Connection, batch: Batch, filed: Collection[str]) -> None:
+    """Take the mark `dropped` from refs whose value is written again."""
+    if connection.execute("SELECT 1 FROM ref WHERE dropped IS NOT NULL LIMIT 1").fetchone() is None:
+        return
+    back: dict[str, Native | bytes] = dict.fromkeys((*batch.values, *filed))
+    for row in batch.refs.values():
+        if row.dropped is None and (row.value is not None or row.type == "NoneType"):
+            back[row.cid] = to_column(row.value)
+    connection.executemany(
+        "UPDATE ref SET dropped = NULL, value = coalesce(?, value) WHERE cid = ? AND dropped IS NOT NULL",
+        [(value, cid) for cid, value in back.items()],
+    )
+
+
+def drop(connection: sqlite3.Connection, cids: Iterable[str], at: float) -> int:
+    """Delete the values of these contents and mark their refs; returns how many refs were marked."""
+    cids = list(cids)
+    connection.executemany("DELETE FROM blob WHERE cid = ?", [(cid,) for cid in cids])
+    return connection.executemany(
+        "UPDATE ref SET dropped = ?, value = NULL WHERE cid = ? AND dropped IS NULL", [(at, cid) for cid in cids]
+    ).rowcount
+
+
+def forget(connection: sqlite3.Connection, cids: Iterable[str]) -> int:
+    """Delete those of these values that no ref names; returns how many."""
+    return connection.executemany(
+        "DELETE FROM blob WHERE cid = ?1 AND NOT EXISTS (SELECT 1 FROM ref WHERE ref.cid = ?1)",
+        [(cid,) for cid in cids],
+    ).rowcount
+
+
+def delete_nodes(connection: sqlite3.Connection, calls: Iterable[str], refs: Iterable[str]) -> None:
+    """Delete calls with their edges, then refs, which must have no edge left."""
+    gone = [(nid,) for nid in _find(connection, "call", "hid", calls).values()]
+    connection.executemany("DELETE FROM edge_input WHERE target = ?", gone)
+    connection.executemany("DELETE FROM edge_output WHERE source = ?", gone)
+    connection.executemany("DELETE FROM call WHERE nid = ?", gone)
+    found = _find(connection, "ref", "hid", refs)
+    for hid, nid in found.items():
+        bound = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM edge_input WHERE source = ?1) "
+            "OR EXISTS (SELECT 1 FROM edge_output WHERE target = ?1)",
+            (nid,),
+        ).fetchone()[0]
+        if bound:
+            raise StoreError(
+                f"ref {hid} cannot be deleted: a call still reads it or made it. Delete these calls first. "
+                f"Nothing was deleted."
+            )
+    if found:
+        connection.executemany("DELETE FROM ref WHERE nid = ?", [(nid,) for nid in found.values()])
+    if gone or found:
+        connection.execute("UPDATE state SET value = value + 1 WHERE name = 'deletions'")
