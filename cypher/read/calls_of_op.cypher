@@ -1,5 +1,6 @@
 // A call is written when it has ended; a thousand a record.
 MATCH (c:Call {op: $op})
+USING INDEX SEEK c:Call(op)
 WHERE $version IS NULL OR c.version = $version
 WITH c ORDER BY c.started + c.duration, c.started, c.hid
 WITH collect(c.hid) AS hids

@@ -1,3 +1,5 @@
 UNWIND $ids AS i
-MATCH (:Ref {hid: i})-[:INPUT]->(c)
-RETURN collect(DISTINCT [i, c.hid]) AS rows;
+MATCH (r:Ref {hid: i})-[:INPUT]->(c)
+USING INDEX SEEK r:Ref(hid)
+WITH DISTINCT i, c ORDER BY c.started + c.duration, c.started, c.hid
+RETURN collect([i, c.hid]) AS rows;

@@ -1,3 +1,4 @@
 UNWIND $ids AS i
-MATCH (:Ref {hid: i})<-[:OUTPUT]-(c)
+MATCH (r:Ref {hid: i})<-[:OUTPUT]-(c)
+USING INDEX SEEK r:Ref(hid)
 RETURN collect([i, c.hid]) AS rows;

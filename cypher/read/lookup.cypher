@@ -3,6 +3,7 @@
 CALL () {
   UNWIND $hids AS i
   MATCH (c:Call {hid: i})
+  USING INDEX SEEK c:Call(hid)
   WHERE c.status = 'ok'
   RETURN collect([c.hid, c.cid, c.op, COLLECT {
     MATCH (c)-[o:OUTPUT]->(r) RETURN [o.name, r.hid, r.cid, r.type, r.value, r.structure, r.dropped]
@@ -12,6 +13,7 @@ CALL () {
   UNWIND $cids AS i
   CALL (i) {
     MATCH (c:Call {cid: i})
+    USING INDEX SEEK c:Call(cid)
     WHERE c.status = 'ok'
     WITH c, EXISTS { (c)-[:OUTPUT]->(r) WHERE r.dropped IS NOT NULL } AS dropped
     ORDER BY dropped LIMIT 1

@@ -1,4 +1,5 @@
 // One step downstream of many calls.
 UNWIND $ids AS i
-MATCH (:Call {hid: i})-[:OUTPUT]->()-[:INPUT]->(n)
+MATCH (c:Call {hid: i})-[:OUTPUT]->()-[:INPUT]->(n)
+USING INDEX SEEK c:Call(hid)
 RETURN collect(DISTINCT n.hid) AS rows;

@@ -1,5 +1,6 @@
 // The newest ok calls of an op, a thousand a record.
 MATCH (c:Call {op: $op})
+USING INDEX SEEK c:Call(op)
 WHERE c.status = 'ok'
 WITH c ORDER BY c.started DESC LIMIT $limit
 WITH collect(c) AS calls

@@ -10,7 +10,9 @@ CALL () {
 }
 CALL () {
   UNWIND $written AS v
-  MATCH (n:Ref) WHERE n.cid = v[0] AND n.dropped IS NOT NULL
+  MATCH (n:Ref)
+  USING INDEX SEEK n:Ref(cid, dropped)
+  WHERE n.cid = v[0] AND n.dropped IS NOT NULL
   SET n.value = v[1]
   REMOVE n.dropped
 }
@@ -24,10 +26,12 @@ WITH c, k WHERE NOT EXISTS { (k)--() }
 CALL (c, k) {
   UNWIND c[8] AS i
   OPTIONAL MATCH (r:Ref {hid: i[1]})
+  USING INDEX SEEK r:Ref(hid)
   CREATE (r)-[:INPUT {name: i[0], index: i[2]}]->(k)
 }
 CALL (c, k) {
   UNWIND c[9] AS o
   OPTIONAL MATCH (r:Ref {hid: o[1]})
+  USING INDEX SEEK r:Ref(hid)
   CREATE (k)-[:OUTPUT {name: o[0]}]->(r)
 };

@@ -7,11 +7,13 @@ WITH v, n
 CALL (v, n) {
   WITH v, n WHERE NOT EXISTS { (n)-[:OF]->() }
   OPTIONAL MATCH (o:Op {name: v[1]})
+  USING INDEX SEEK o:Op(name)
   CREATE (n)-[:OF]->(o)
 }
 CALL (v, n) {
   WITH v, n WHERE NOT EXISTS { (n)-[:DEPENDS_ON]->() }
   UNWIND v[4] AS id
   OPTIONAL MATCH (c:Component {id: id})
+  USING INDEX SEEK c:Component(id)
   CREATE (n)-[:DEPENDS_ON]->(c)
 };

@@ -116,15 +116,18 @@ class Neo4jStore:
         return self.blobs.iterate()
 
     def drop_values(self, cids: Iterable[str], at: float) -> int:
-        # The marks first: a crash in between leaves bytes that nobody reads, not refs that promise what is gone.
-        cids = sorted(set(cids))
-        marked = 0
-        for page in _pages(cids, 1000):
-            ((count,),) = self.link.write([(statement("write/drop_values"), {"cids": page, "at": at})])
-            marked += count
-        for cid in cids:
+        # Marked before, so that a crash in between leaves bytes that nobody reads rather than refs that promise what
+        # is gone; and after, for refs that somebody wrote in between, believing the bytes to be there.
+        unique = sorted(set(cids))
+        marked = self._mark_dropped(unique, at)
+        for cid in unique:
             self.blobs.delete(cid)
+        self._mark_dropped(unique, at)
         return marked
+
+    def _mark_dropped(self, cids: list[str], at: float) -> int:
+        steps = [(statement("write/drop_values"), {"cids": page, "at": at}) for page in _pages(cids)]
+        return sum(self.link.write([step])[0][0] for step in steps)
 
     def forget_values(self, cids: Iterable[str]) -> int:
         self._check_writable()
