@@ -361,10 +361,11 @@ class Storage:
         self.writer.flush()
 
     def drop_calls(self, calls: Any, delete_dependents: bool = False, dry_run: bool = False) -> list[str]:
-        """Forget calls (given as calls or hids), with all that was computed from them when `delete_dependents`.
+        """Forget calls (given as calls or hids) and what they made.
 
-        Gives the hids of the calls that are (with `dry_run`: would be) dropped. Their refs stay until
-        `cleanup_refs()`.
+        Calls that used it are dropped too when `delete_dependents`; otherwise, if there are any, nothing is
+        dropped and `UsageError` names one. Gives the hids of the calls that are (with `dry_run`: would be)
+        dropped. Inputs that nobody reads any more stay until `cleanup_refs()`.
         """
         self.writer.flush()
         return care.drop_calls(self, calls, delete_dependents, dry_run)

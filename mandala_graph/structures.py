@@ -12,7 +12,7 @@ import typing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-__all__ = ["STRUCT_OPS", "MDict", "MList", "MSet", "MTuple", "StructOps", "StructType", "struct_type"]
+__all__ = ["STRUCT_OPS", "STRUCT_OP_NAMES", "MDict", "MList", "MSet", "MTuple", "StructOps", "StructType", "struct_type"]
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -79,6 +79,9 @@ STRUCT_OPS: dict[str, StructOps] = {
     "dict": StructOps("__make_dict__", ("keys", "values"), "dict", "__dict_getitem__", "dict", "key", "dict_value"),
 }
 """Names and labels of the struct ops, by kind."""
+
+STRUCT_OP_NAMES = frozenset(n for o in STRUCT_OPS.values() for n in (o.make, o.getitem))
+"""Names that no op of a user can have."""
 
 _KINDS: dict[Any, str] = {MList: "list", MDict: "dict", MSet: "set", MTuple: "tuple"}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mandala_graph import codecs
 from mandala_graph.errors import CorruptValue, UsageError, ValueMissing
 from mandala_graph.model import Call, Ref
+from mandala_graph.structures import STRUCT_OP_NAMES
 
 if TYPE_CHECKING:
     from mandala_graph.storage import Storage
@@ -45,17 +46,32 @@ def hids_of(things: Any, kind: type, what: str) -> list[str]:
 
 
 def drop_calls(storage: Storage, calls: Any, delete_dependents: bool, dry_run: bool) -> list[str]:
+    """Delete calls and what they made. Never leaves a call whose input nothing made any more.
+
+    A result computed from a dropped one would otherwise be found again, under the same history, after the
+    op's code has changed.
+    """
     hids = set(hids_of(calls, Call, "calls"))
     store = storage.store
     unknown = hids - store.calls(hids).keys()
     if unknown:
         raise UsageError(f"no call {min(unknown)} in {storage.location}.")
-    if delete_dependents:
-        hids = store.descendants(hids)
-    if not dry_run and hids:
-        store.delete(calls=sorted(hids))
+    doomed = store.descendants(hids)
+    rows = store.calls(doomed)
+    if not delete_dependents:
+        others = [c for c in rows.values() if c.hid not in hids and c.op not in STRUCT_OP_NAMES]
+        if others:
+            raise UsageError(
+                f"{len(others)} other calls used what these calls made, e.g. {others[0].hid} of {others[0].op}: "
+                f"delete_dependents=True drops them too (dry_run=True lists them)."
+            )
+    if not dry_run and doomed:
+        made = store.refs({h for c in rows.values() for _, h in c.outputs})
+        store.delete(calls=sorted(doomed))
+        store.delete(refs=sorted(made))
+        _forget_unused(storage, {r.cid for r in made.values()})
         storage.forget()
-    return sorted(hids)
+    return sorted(doomed)
 
 
 def drop_values(storage: Storage, refs: Any, dry_run: bool) -> list[str]:
@@ -90,16 +106,26 @@ def _parts(storage: Storage, hid: str) -> dict[str, Any]:
 
 
 def cleanup_refs(storage: Storage) -> int:
-    """Delete refs that no call reads or made, and the bytes that then belong to nobody."""
+    """Delete refs that no call reads or made, and the bytes of values that no ref has."""
     store = storage.store
     orphans = store.orphans()
-    rows = store.refs(orphans)
     if orphans:
         store.delete(refs=orphans)
-    freed = {r.cid for r in rows.values()}
-    store.forget_values(freed - store.refs_by_cid(freed).keys())
+    page: set[str] = set()
+    for cid in list(store.iter_values()):
+        page.add(cid)
+        if len(page) >= 10_000:
+            _forget_unused(storage, page)
+            page = set()
+    _forget_unused(storage, page)
     storage.forget()
     return len(orphans)
+
+
+def _forget_unused(storage: Storage, cids: set[str]) -> None:
+    unused = cids - storage.store.refs_by_cid(cids).keys()
+    if unused:
+        storage.store.forget_values(unused)
 
 
 def verify(storage: Storage, progress: bool) -> list[Damage]:

@@ -6,10 +6,12 @@ import sys
 import threading
 from concurrent.futures import Future
 
-__all__ = ["Flight", "Flights"]
+__all__ = ["Flight", "Flights", "Waiter"]
+
+Owner = int | tuple[int, int]
 
 
-def _me() -> int | tuple[int, int]:
+def _me() -> Owner:
     """This thread, or this task of it."""
     thread = threading.get_ident()
     asyncio = sys.modules.get("asyncio")  # not imported: no task runs
@@ -22,56 +24,66 @@ def _me() -> int | tuple[int, int]:
     return (thread, id(task))
 
 
-class Flight(Future[None]):
-    """One running call and who runs it; its result is that it has landed, so that its outputs can be looked up."""
+class Waiter(Future[None]):
+    """Done when the awaited call has landed, so that its outputs can be looked up; failed when the call raised."""
 
-    def __init__(self, owner: int | tuple[int, int]) -> None:
-        super().__init__()
+
+class Flight:
+    """One running call: who runs it, and who waits."""
+
+    __slots__ = ("owner", "waiters")
+
+    def __init__(self, owner: Owner) -> None:
         self.owner = owner
+        self.waiters: list[Waiter] | None = None
 
 
 class Flights:
     """The calls that run now, by hid.
 
-    `take(hid)` gives (flight, True) to who must run it and `land` it, (flight, False) to who may wait for
-    it, and (None, True) to who must run it without waiting: its own owner (a recursion with equal
-    arguments), or one whose waiting would close a circle of waiters.
+    `take(hid)` gives a `Flight` to who must run the call and `land` it, and a `Waiter` to who may wait for
+    it. It gives None to who must run it without more ado: its own owner (a recursion with equal arguments),
+    or one whose waiting would close a circle of waiters.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._flying: dict[str, Flight] = {}
-        self._waiting: dict[int | tuple[int, int], Flight] = {}
+        self._waiting: dict[Owner, Flight] = {}
 
-    def take(self, hid: str) -> tuple[Flight | None, bool]:
+    def take(self, hid: str) -> Flight | Waiter | None:
         me = _me()
         with self._lock:
             flight = self._flying.get(hid)
             if flight is None:
                 flight = self._flying[hid] = Flight(me)
-                return flight, True
+                return flight
             seen: Flight | None = flight
             while seen is not None:
                 if seen.owner == me:
-                    return None, True
+                    return None
                 seen = self._waiting.get(seen.owner)
             self._waiting[me] = flight
-            return flight, False
+            waiter = Waiter()
+            if flight.waiters is None:
+                flight.waiters = []
+            flight.waiters.append(waiter)
+            return waiter
 
-    def wait(self, flight: Flight) -> None:
-        """Until somebody else's flight has landed (an exception of the op is raised here too)."""
+    def wait(self, waiter: Waiter) -> None:
+        """Until somebody else's call has landed (an exception of the op is raised here too)."""
         try:
-            flight.result()
+            waiter.result()
         finally:
             with self._lock:
                 self._waiting.pop(_me(), None)
 
-    async def wait_async(self, flight: Flight) -> None:
+    async def wait_async(self, waiter: Waiter) -> None:
         import asyncio
 
         try:
             # shielded: who gives up waiting must not cancel the call for the others
-            await asyncio.shield(asyncio.wrap_future(flight))
+            await asyncio.shield(asyncio.wrap_future(waiter))
         finally:
             with self._lock:
                 self._waiting.pop(_me(), None)
@@ -83,10 +95,12 @@ class Flights:
         """
         with self._lock:
             self._flying.pop(hid, None)
-        if isinstance(error, Exception):
-            flight.set_exception(error)
-        else:
-            flight.set_result(None)
+            waiters = flight.waiters
+        for waiter in waiters or ():
+            if isinstance(error, Exception):
+                waiter.set_exception(error)
+            else:
+                waiter.set_result(None)
 
     def clear(self) -> None:
         """Forget everything (after a fork, where the other threads do not exist)."""

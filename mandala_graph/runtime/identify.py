@@ -79,10 +79,9 @@ class Identifier:
         if isinstance(value, Atom):
             value = value.value
             p = Parameter(p.name, transient=p.transient)
+        value = self.own(value)
         if isinstance(value, Ref):
-            if value._loader is None or value._loader is self.storage:
-                return Input(name, value.hid, value.cid, p, None, value)
-            value = value.obj  # a ref of another storage: here it has no history, so it is a plain value
+            return Input(name, value.hid, value.cid, p, None, value)
         where = f"argument {name!r} of op {op.name}"
         if p.struct is not None:
             ref = self.struct_input(p.struct, value, where, None)
@@ -109,10 +108,23 @@ class Identifier:
         except UnhashableValue as problem:
             raise type(problem)(f"{where}: {problem}") from None
 
+    def own(self, value: Any) -> Any:
+        """A ref of another storage as its value: here it has no history."""
+        if isinstance(value, Ref) and value._loader is not None and value._loader is not self.storage:
+            return value.obj
+        return value
+
+    def _known(self, ref: Ref, rows: Rows | None) -> Ref:
+        """A ref that is (or was) recorded: its row is added in case somebody deleted it; a full one stays."""
+        if rows is not None:
+            rows.refs.append(RefRow(ref.hid, ref.cid, ref.type, "", 0, None, ref.structure))
+        return ref
+
     def struct_input(self, struct: StructType, value: Any, where: str, rows: Rows | None) -> Ref:
         """A plain structure given as an input (or a part of one), as a struct ref made from its elements."""
+        value = self.own(value)
         if isinstance(value, Ref):
-            return value
+            return self._known(value, rows)
         if isinstance(value, Atom):
             return self.raw(value.value, where, rows)
         check_type(struct.kind, value, where)
@@ -127,12 +139,14 @@ class Identifier:
                 self.struct_input(inner, element, path, rows) if inner is not None else self.raw(element, path, rows)
             )
         content = dict(zip(value, elements, strict=True)) if struct.kind == "dict" else elements
-        return build(struct.kind, content, keys, self.storage.run_id if rows is not None else "", self.storage, rows)
+        run = self.storage.memoizer.run_id() if rows is not None else ""
+        return build(struct.kind, content, keys, run, self.storage, rows)
 
     def raw(self, value: Any, where: str, rows: Rows | None, parameter: Parameter | None = None) -> Ref:
         """The ref of a plain value that no call made; with `rows`, its row and bytes are added."""
+        value = self.own(value)
         if isinstance(value, Ref):
-            return value
+            return self._known(value, rows)
         if rows is None:
             if isinstance(value, ValuePointer):
                 cid = pointer_cid(value.id)
@@ -187,7 +201,7 @@ class Identifier:
         for i in inputs:
             ref = i.ref
             if ref is not None:
-                rows.refs.append(RefRow(ref.hid, ref.cid, ref.type, "", 0, None, ref.structure))
+                self._known(ref, rows)
             elif i.parameter.struct is not None and isinstance(i.source, PYTHON_TYPES[i.parameter.struct.kind]):
                 self.struct_input(i.parameter.struct, i.source, f"argument {i.name!r} of op {op.name}", rows)
             else:

@@ -20,7 +20,7 @@ from mandala_graph.identity import call_head, output_id, simple_call_id
 from mandala_graph.model import NOT_LOADED, REF_TYPES, AtomRef, Ref
 from mandala_graph.runtime import context
 from mandala_graph.runtime.cache import Generations
-from mandala_graph.runtime.flight import Flights
+from mandala_graph.runtime.flight import Flights, Waiter
 from mandala_graph.runtime.identify import ElementEncoder, Identifier, Input
 from mandala_graph.runtime.markers import Atom, Ignored, ValuePointer
 from mandala_graph.runtime.runs import new_run
@@ -28,7 +28,7 @@ from mandala_graph.runtime.signature import Bound
 from mandala_graph.runtime.structs import Rows, rebase, take_apart
 from mandala_graph.runtime.writer import Writer
 from mandala_graph.store.protocol import CallRow, InputEdge, OpRow, OutputsRow, RefRow, RunRow
-from mandala_graph.structures import STRUCT_OPS
+from mandala_graph.structures import STRUCT_OP_NAMES
 
 if TYPE_CHECKING:
     from mandala_graph.runtime.op import OpFunction
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "Memoizer", "OpState", "Request"]
 
 log = logging.getLogger("mandala_graph")
-
-_STRUCT_OP_NAMES = {n for o in STRUCT_OPS.values() for n in (o.make, o.getitem)}
 
 
 class Entry:
@@ -164,7 +162,7 @@ class Memoizer:
     def _new_state(self, op: OpFunction[Any, Any], old: OpState | None) -> OpState:
         if os.getpid() != self._pid:
             self._after_fork()
-        if op.name in _STRUCT_OP_NAMES:
+        if op.name in STRUCT_OP_NAMES:
             raise OpDefinitionError(f"{op.name} is the name of a struct op: name yours by @op(name=...).")
         if old is not None and old.op is not op and old.op.module != op.module:
             raise OpDefinitionError(
@@ -227,10 +225,10 @@ class Memoizer:
                 return _done(result) if op.is_async else result
         return self._miss_async(request) if op.is_async else self._miss(request)
 
-    def _refs(self, op: OpFunction[Any, Any], entry: Entry, here: context.Context) -> Any:
+    def _refs(self, op: OpFunction[Any, Any], entry: Entry, here: context.Context | None) -> Any:
         """What a known call returns: lazy refs."""
         single = entry.single
-        if here.inside_op:
+        if here is not None and here.inside_op:
             return op.outputs.join([self.storage.load(r) for r in entry.refs(self.storage)])
         if single is not None:
             return AtomRef(single[0], single[1], single[2], NOT_LOADED, self.storage)
@@ -239,19 +237,16 @@ class Memoizer:
     def _miss(self, request: Request) -> Any:
         key = request.hid(request.state.head)
         while True:
-            flight, mine = self.flights.take(key)
-            if flight is not None and not mine:
+            flight = self.flights.take(key)
+            if isinstance(flight, Waiter):
                 self.flights.wait(flight)
                 entry = self._in_memory(request)
-                if entry is None:
-                    continue
-                return self._refs(request.op, entry, request.here)  # type: ignore[arg-type]
+                if entry is not None:
+                    return self._refs(request.op, entry, request.here)
+                continue
             try:
                 entry = self.lookup_only(request)
-                if entry is not None:
-                    result = self._refs(request.op, entry, request.here)  # type: ignore[arg-type]
-                else:
-                    result = self._run(request)
+                result = self._run(request) if entry is None else self._refs(request.op, entry, request.here)
             except BaseException as problem:
                 if flight is not None:
                     self.flights.land(key, flight, problem)
@@ -263,19 +258,16 @@ class Memoizer:
     async def _miss_async(self, request: Request) -> Any:
         key = request.hid(request.state.head)
         while True:
-            flight, mine = self.flights.take(key)
-            if flight is not None and not mine:
+            flight = self.flights.take(key)
+            if isinstance(flight, Waiter):
                 await self.flights.wait_async(flight)
                 entry = self._in_memory(request)
-                if entry is None:
-                    continue
-                return self._refs(request.op, entry, request.here)  # type: ignore[arg-type]
+                if entry is not None:
+                    return self._refs(request.op, entry, request.here)
+                continue
             try:
                 entry = self.lookup_only(request)
-                if entry is not None:
-                    result = self._refs(request.op, entry, request.here)  # type: ignore[arg-type]
-                else:
-                    result = await self._run_async(request)
+                result = await self._run_async(request) if entry is None else self._refs(request.op, entry, request.here)
             except BaseException as problem:
                 if flight is not None:
                     self.flights.land(key, flight, problem)
@@ -424,10 +416,10 @@ class Memoizer:
             i = by_name.get(name)
             if i is not None and i.ref is not None:
                 value = i.ref.obj if i.ref._loader is not None else self.storage.attach(i.ref).obj
-            elif isinstance(value, (Ignored, Atom)):
-                value = value.value
-            if i is None or p.struct is not None:
-                value = self.storage.unwrap(value)
+            elif i is not None and p.struct is None:
+                value = i.source
+            else:
+                value = self.storage.unwrap(value.value if isinstance(value, (Ignored, Atom)) else value)
             values[name] = value.obj if isinstance(value, ValuePointer) else value
         return op.signature.arguments(values, bound)
 
@@ -440,6 +432,7 @@ class Memoizer:
                 f"storage.explain({request.op.name}, ...) says why; allow_new_calls=True computes it."
             )
         rows = Rows()
+        self.run_id()
         edges = self.identifier.save(request.op, request.inputs, rows)
         versions = request.state.versions
         return Running(edges, rows, versions.running(concurrent) if versions is not None else None)
