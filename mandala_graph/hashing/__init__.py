@@ -19,6 +19,7 @@ from typing import Any
 from blake3 import blake3
 
 from mandala_graph.errors import UsageError
+from mandala_graph.hashing.containers import quick
 from mandala_graph.hashing.encoder import Buffer, Encoder, Refused
 from mandala_graph.hashing.plain import decode_plain, pack_orders
 from mandala_graph.hashing.registry import dispatch, hashes
@@ -67,9 +68,12 @@ def content_id(value: Any, tolerance: float | Tolerance | None = None) -> str:
         if len(_known_ints) < _INTS:
             _known_ints[value] = known
         return known
-    encoder = Encoder(dispatch)
-    _run(encoder, value)
-    return blake3(_DOMAIN + encoder.out).digest(20).hex()
+    encoded = quick(value)
+    if encoded is None:
+        encoder = Encoder(dispatch)
+        _run(encoder, value)
+        return blake3(_DOMAIN + encoder.out).digest(20).hex()
+    return blake3(_DOMAIN + encoded).digest(20).hex()
 
 
 def _run(encoder: Encoder, value: Any) -> None:
@@ -89,6 +93,10 @@ def encode_value(value: Any) -> tuple[str, list[Buffer] | None]:
     >>> encode_value(len)[1] is None
     True
     """
+    if type(value) is not dict:  # their order is to be kept
+        encoded = quick(value)
+        if encoded is not None:
+            return blake3(_DOMAIN + encoded).digest(20).hex(), [encoded]
     encoder = Encoder(dispatch, plain=True)
     _run(encoder, value)
     cid = blake3(_DOMAIN + encoder.out).digest(20).hex()

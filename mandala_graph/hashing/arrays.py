@@ -115,7 +115,7 @@ def write_dtype(encoder: Encoder, dtype: Any) -> None:
     """Write a dtype, with its fields, byte order, units and layout of structures."""
     if dtype.names is not None:
         encoder.out += b"{"
-        encoder.encode((dtype.itemsize, len(dtype.names)))
+        encoder.encode((dtype.type.__name__, dtype.itemsize, len(dtype.names)))
         for name in dtype.names:
             kind, offset, *title = dtype.fields[name]
             encoder.encode((name, offset, title[0] if title else None))
@@ -141,6 +141,9 @@ def _dtype_value(encoder: Encoder, dtype: Any) -> None:
 
 def _scalar(encoder: Encoder, value: Any) -> None:
     encoder.not_plain()
+    if isinstance(value, np.void):
+        encoder.out += b"v"
+        encoder.text(type(value).__name__)
     _write_data(encoder, b"a", np.asarray(value))
 
 

@@ -88,7 +88,7 @@ def arrow_strings(array: Any) -> tuple[Any, Any, Any]:
         return missing, np.zeros(0, np.int64), b""
     places = np.frombuffer(offsets, width)[array.offset : array.offset + len(array) + 1]
     text = memoryview(data)[int(places[0]) : int(places[-1])] if data is not None else b""
-    return missing, np.diff(places).astype(np.int64, copy=False), text
+    return missing, np.diff(places), text
 
 
 def _table(encoder: Encoder, table: Any) -> None:
@@ -126,7 +126,7 @@ def _contents(encoder: Encoder, array: Any) -> None:
     encoder.encode(len(array))
     if types.is_dictionary(kind):
         _contents(encoder, array.dictionary_decode())
-    elif (types.is_integer(kind) or types.is_floating(kind)) and len(array):
+    elif (types.is_integer(kind) or types.is_float32(kind) or types.is_float64(kind)) and len(array):
         if array.null_count:
             write_array(encoder, np.asarray(array.is_null()))
             array = pc.fill_null(array, pa.scalar(0, pa.int8()).cast(kind))
@@ -186,6 +186,8 @@ def _polars_series(encoder: Encoder, series: Any) -> None:
         return
     import polars as pl
 
+    if series.dtype == pl.Enum:
+        encoder.encode(series.dtype.categories.to_list())
     if series.dtype in (pl.Categorical, pl.Enum):
         series = series.cast(pl.String)
     missing = series.is_null()

@@ -14,7 +14,7 @@ from typing import Any
 from mandala_graph.hashing.encoder import LIMIT, Encode, Encoder, Refused, varint
 from mandala_graph.hashing.scalars import LARGE, NAN, SCALARS, OtherZone, rounding
 
-__all__ = ["CONTAINERS", "RUN", "write_run", "write_scalar"]
+__all__ = ["CONTAINERS", "RUN", "quick", "write_run", "write_scalar"]
 
 RUN = 8
 """Sequences of at least this many values of one scalar type are written packed."""
@@ -147,13 +147,11 @@ def _write_dict(encoder: Encoder, value: dict[Any, Any], types: set[type]) -> No
         write_run(encoder, [value[key] for key in keys], types, keys)
         return
     encoder.out += b"}" + varint(len(value)) + b":"
-    items = []
-    for position, (key, item) in enumerate(value.items()):
-        try:
-            items.append((encoder.apart(key), position, key, item))
-        except Refused as refused:
-            refused.at(f"{{key {position}}}")
-            raise
+    keys_apart = encoder.all_apart(value)
+    items = [
+        (encoded, position, key, item)
+        for position, (encoded, (key, item)) in enumerate(zip(keys_apart, value.items(), strict=True))
+    ]
     if len({encoded[0] for encoded, *_ in items}) == len(items):
         items.sort(key=lambda entry: entry[0][0])
     else:  # several NaNs: their values decide
@@ -171,7 +169,7 @@ def _write_dict(encoder: Encoder, value: dict[Any, Any], types: set[type]) -> No
 def _alone(encoder: Encoder, value: Any) -> bytes:
     plain, encoder.plain = encoder.plain, False  # encoded only to be compared
     try:
-        return encoder.apart(value)[0]
+        return encoder.all_apart([value])[0][0]
     finally:
         encoder.plain = plain
 
@@ -211,6 +209,61 @@ def _slice(encoder: Encoder, value: slice) -> None:
         encoder.step(value.stop, ".stop")
         encoder.step(value.step, ".step")
         encoder.leave(value)
+
+
+def quick(value: Any) -> bytes | None:
+    """The whole encoding of a scalar, or of a short list, tuple or dict of scalars; None for all else.
+
+    The same bytes as an Encoder would write, without one.
+    """
+    kind = type(value)
+    try:
+        if kind is dict:
+            count = len(value)
+            if count >= RUN or set(map(type, value)) != _ONLY_STR:
+                return None
+            head = _HEADS[count]
+            keys = sorted(value)
+            return b"".join(
+                [b"{", head, *[_known[key] if key in _known else _key(key) for key in keys], head]
+                + [_QUICK[type(item)](item) for item in map(value.__getitem__, keys)]
+            )
+        if kind is list or kind is tuple:
+            if len(value) >= RUN:
+                return None
+            parts = [_QUICK[type(item)](item) for item in value]
+            return (b"[" if kind is list else b"(") + _HEADS[len(value)] + b"".join(parts)
+        return _QUICK[kind](value)
+    except (KeyError, OtherZone, Refused, _TooLong):
+        return None
+
+
+class _TooLong(Exception):
+    """A string that may have to stand as a digest."""
+
+
+def _limited(kind: type) -> Callable[[Any], bytes]:
+    write = SCALARS[kind]
+
+    def limited(value: Any) -> bytes:
+        if len(value) > LIMIT // 4:
+            raise _TooLong
+        return write(value)
+
+    return limited
+
+
+def _key(key: str) -> bytes:
+    encoded = _QUICK[str](key)
+    if len(_known) < _KNOWN and len(key) <= 64:
+        _known[key] = encoded
+    return encoded
+
+
+_QUICK: dict[Any, Callable[[Any], bytes]] = {**SCALARS, **{kind: _limited(kind) for kind in LARGE}}
+_HEADS = [varint(count) + b":" for count in range(RUN)]
+_KNOWN = 4096
+_known: dict[str, bytes] = {}  # encodings of keys; only exact strings come here
 
 
 CONTAINERS: dict[type, Encode] = {

@@ -31,7 +31,7 @@ LIMIT = 1 << 16
 PLAIN_DEPTH = 90
 """Values nested deeper than this are not stored as plain data."""
 
-_THREADED = 1 << 20  # from here on BLAKE3 in several threads pays
+_THREADED = 1 << 22  # from here on BLAKE3 in several threads pays
 _MESH_LIMIT = 300_000  # containers visited, when cycles run through sets
 _NO_CYCLE = 1 << 60
 
@@ -261,7 +261,7 @@ class Encoder:
         pending = len(self._pending)
         try:
             self.dispatch(type(value))(self, value)
-        except (Refused, RecursionError):
+        except Refused:
             del self.out[out:]
             while len(self._frames) > frames:
                 self._stack.pop(self._frames.pop()[0], None)
@@ -271,7 +271,23 @@ class Encoder:
             return False
         return True
 
-    def unordered(self, values: Any) -> None:
+    def all_apart(self, values: Iterable[Any]) -> list[tuple[bytes, list[tuple[int, list[Buffer]]]]]:
+        """The encodings of values that come in no order: each as if it were the only one."""
+        base = self._count
+        total = base
+        encodings = []
+        for position, value in enumerate(values):
+            self._count = base
+            try:
+                encodings.append(self.apart(value))
+            except Refused as refused:
+                refused.at(f"{{element {position}: {type(value).__name__}}}")
+                raise
+            total += self._count - base
+        self._count = total
+        return encodings
+
+    def unordered(self, values: Iterable[Any]) -> None:
         """Write values in the order of their encodings."""
-        for encoded in sorted([self.apart(value) for value in values], key=lambda pair: pair[0]):
+        for encoded in sorted(self.all_apart(values), key=lambda pair: pair[0]):
             self.join(encoded)

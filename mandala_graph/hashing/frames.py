@@ -55,9 +55,8 @@ def _container(write: Encode) -> Encode:
 def _frame(encoder: Encoder, frame: Any) -> None:
     encoder.step(frame.columns, ".columns")
     encoder.step(frame.index, ".index")
-    for position in range(frame.shape[1]):
-        column = frame.iloc[:, position].array
-        _step_values(encoder, column, f"[{frame.columns[position]!r}]")
+    for name, column in pd.DataFrame.items(frame):
+        _step_values(encoder, column.array, f"[{name!r}]")
     _ambience(encoder, frame)
 
 
@@ -99,14 +98,16 @@ def _extension(encoder: Encoder, array: Any) -> None:
     _dtype(encoder, array.dtype)
     if isinstance(array, pd.Categorical):
         encoder.step(array.categories, ".categories")
-        write_array(encoder, array.codes.astype(np.int32))
+        most = len(array.categories)
+        width = np.int8 if most < 1 << 7 else np.int16 if most < 1 << 15 else np.int32
+        write_array(encoder, array.codes.astype(width, copy=False))
     elif isinstance(array.dtype, pd.StringDtype):
         _strings(encoder, array)
     elif isinstance(array, pd.arrays.DatetimeArray | pd.arrays.TimedeltaArray | pd.arrays.PeriodArray):
         write_array(encoder, array.view("i8"))
     elif isinstance(array, pd.arrays.IntegerArray | pd.arrays.FloatingArray | pd.arrays.BooleanArray):
-        missing = array.isna()
-        values = array._data
+        masked: Any = array
+        missing, values = masked._mask, masked._data
         if missing.any():
             values = values.copy()
             values[missing] = 0
@@ -147,7 +148,7 @@ def write_strings(encoder: Encoder, missing: Any, lengths: Any, text: Any) -> No
     else:
         encoder.out += b"1"
         write_array(encoder, missing)
-    write_array(encoder, lengths)
+    write_array(encoder, lengths.astype(np.uint32, copy=False) if len(text) < 1 << 32 else lengths.astype(np.uint64))
     encoder.leaf(b"s", text)
 
 

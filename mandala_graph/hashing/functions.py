@@ -18,7 +18,7 @@ from typing import Any
 from blake3 import blake3
 
 from mandala_graph.hashing.encoder import Encoder, Refused, varint
-from mandala_graph.hashing.objects import write_name, write_type
+from mandala_graph.hashing.objects import is_ref, write_name, write_type
 
 __all__ = ["is_user_module", "write_class", "write_class_data", "write_function"]
 
@@ -61,7 +61,7 @@ def is_user_module(name: str | None) -> bool:
     """Is this a module of the user's own project (not Python's, not of an installed distribution, not ours)?"""
     if name is None or name.partition(".")[0] == "mandala_graph":
         return False
-    if name == "__main__":
+    if name in ("__main__", "__mp_main__"):
         return True
     if name.partition(".")[0] in sys.stdlib_module_names or name in sys.builtin_module_names:
         return False
@@ -224,7 +224,10 @@ def _write_globals(encoder: Encoder, function: types.FunctionType) -> None:
 
 def _write_ambient(encoder: Encoder, item: Any) -> None:
     """Something that code refers to: by value, or by its type when it has no stable value (a logger, a lock)."""
-    if not encoder.attempt(item):
+    if is_ref(type(item)):
+        encoder.out += b"&"
+        encoder.text(item.hid)
+    elif not encoder.attempt(item):
         encoder.out += b"?"
         write_name(encoder, type(item).__module__, type(item).__qualname__)
 

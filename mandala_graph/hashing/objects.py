@@ -21,7 +21,7 @@ from typing import Any
 
 from mandala_graph.hashing.encoder import Encode, Encoder, Refused
 
-__all__ = ["write_name", "write_object", "write_type", "writer"]
+__all__ = ["is_ref", "write_name", "write_object", "write_type", "writer"]
 
 _REFUSED: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (types.GeneratorType, "a generator is a running computation; pass list(...) of it"),
@@ -35,7 +35,7 @@ _REFUSED: tuple[tuple[type | tuple[type, ...], str], ...] = (
 
 def writer(kind: type) -> Encode:
     """What writes objects of a type that neither the user nor a module of ours knows."""
-    if any(base.__module__ == "mandala_graph.model" and base.__name__ == "Ref" for base in kind.__mro__):
+    if is_ref(kind):
         return _refuse("it is a ref, not the value itself; use storage.unwrap(ref), or pass it to an @op")
     for refused, reason in _REFUSED:
         if issubclass(kind, refused):
@@ -86,6 +86,11 @@ def _function_writer(name: str) -> Encode:
     return write
 
 
+def is_ref(kind: type) -> bool:
+    """Are values of this type refs? (Their module is above this one.)"""
+    return any(base.__module__ == "mandala_graph.model" and base.__name__ == "Ref" for base in kind.__mro__)
+
+
 def _refuse(reason: str) -> Encode:
     def write(encoder: Encoder, value: Any) -> None:
         raise Refused(f"{type(value).__qualname__}: {reason}")
@@ -95,7 +100,8 @@ def _refuse(reason: str) -> Encode:
 
 def write_name(encoder: Encoder, module: str | None, qualname: str) -> None:
     """Write something that is known by where it is found."""
-    encoder.text(module or "")
+    # A spawned worker knows the program that started it by another name.
+    encoder.text("__main__" if module == "__mp_main__" else module or "")
     encoder.text(qualname)
 
 

@@ -109,10 +109,10 @@ class _Reader:
     def signed(self) -> int:
         return int.from_bytes(self.take(self.count()), "little", signed=True)
 
-    def bytes(self) -> bytes:
+    def raw(self) -> bytes:
         return bytes(self.take(self.count()))
 
-    def str(self) -> str:
+    def text(self) -> str:
         return str(self.take(self.count()), "utf-8", "surrogatepass")
 
     def unpack(self, layout: struct.Struct) -> tuple[Any, ...]:
@@ -172,7 +172,7 @@ def _texts(block: memoryview, count: int, width: int) -> list[Any]:
         raise _Bad("packed strings of another number")
     lengths = list(block[:count]) if width == 1 else list(struct.unpack(f"<{count}Q", block[: count * 8]))
     reader = _Reader(block[count * width :])
-    text = reader.str()
+    text = reader.text()
     if reader.at != reader.size or sum(lengths) != len(text):
         raise _Bad("packed strings of another length")
     texts = []
@@ -197,9 +197,9 @@ def _time(reader: _Reader) -> time:
 
 
 def _datetime(reader: _Reader) -> datetime:
-    day = reader.unpack(_DATE)
+    year, month, day = reader.unpack(_DATE)
     hour, minute, second, micro, fold = reader.unpack(_TIME)
-    return datetime(*day, hour, minute, second, micro, reader.one_of(b"NzZ"), fold=fold)
+    return datetime(year, month, day, hour, minute, second, micro, reader.one_of(b"NzZ"), fold=fold)
 
 
 def _timezone(reader: _Reader) -> timezone:
@@ -211,7 +211,7 @@ def _timezone(reader: _Reader) -> timezone:
 def _path(kind: Callable[[str], Any]) -> Callable[[_Reader], Any]:
     def read(reader: _Reader) -> Any:
         try:
-            return kind(reader.str())
+            return kind(reader.text())
         except NotImplementedError as error:  # a path of the other family of systems
             raise _Bad(str(error)) from error
 
@@ -228,15 +228,15 @@ _READERS: dict[int, Callable[[_Reader], Any]] = {
     ord("I"): _Reader.signed,
     ord("f"): lambda reader: reader.unpack(_FLOAT)[0],
     ord("c"): lambda reader: complex(*reader.unpack(_COMPLEX)),
-    ord("s"): _Reader.str,
-    ord("b"): _Reader.bytes,
+    ord("s"): _Reader.text,
+    ord("b"): _Reader.raw,
     ord("B"): lambda reader: bytearray(reader.take(reader.count())),
     ord("d"): lambda reader: date(*reader.unpack(_DATE)),
     ord("h"): _time,
     ord("D"): _datetime,
     ord("t"): lambda reader: timedelta(*reader.unpack(_DELTA)),
     ord("z"): _timezone,
-    ord("Z"): lambda reader: ZoneInfo(reader.str()),
+    ord("Z"): lambda reader: ZoneInfo(reader.text()),
     ord("m"): lambda reader: Decimal(str(reader.take(reader.count()), "ascii")),
     ord("q"): lambda reader: Fraction(reader.signed(), reader.signed()),
     ord("u"): lambda reader: UUID(bytes=bytes(reader.take(16))),

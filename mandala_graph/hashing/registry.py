@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from mandala_graph.errors import UsageError
 from mandala_graph.hashing.containers import CONTAINERS, write_scalar
 from mandala_graph.hashing.encoder import Encode, Encoder
 from mandala_graph.hashing.scalars import SCALARS
@@ -30,14 +31,22 @@ _LIBRARIES = {
 _exact: dict[type, Encode] = {**dict.fromkeys(SCALARS, write_scalar), **CONTAINERS}
 _users: dict[type, Callable[[Any], Any]] = {}
 _writers: dict[type, Encode] = dict(_exact)
+_MOST = 10_000
 
 
 def dispatch(kind: type) -> Encode:
     """What writes values of exactly this type."""
     writer = _writers.get(kind)
     if writer is None:
+        if len(_writers) >= _MOST:  # a program that makes classes without end
+            _restart()
         writer = _writers[kind] = _resolve(kind)
     return writer
+
+
+def _restart() -> None:
+    _writers.clear()
+    _writers.update(_exact)
 
 
 def _resolve(kind: type) -> Encode:
@@ -88,9 +97,12 @@ def hashes(kind: type[_T]) -> Callable[[Callable[[_T], Any]], Callable[[_T], Any
     """
 
     def register(function: Callable[[_T], Any]) -> Callable[[_T], Any]:
+        if kind in _exact:
+            raise UsageError(
+                f"@hashes({kind.__name__}): builtin types are hashed by their content; use a type of your own."
+            )
         _users[kind] = function
-        _writers.clear()
-        _writers.update({known: writer for known, writer in _exact.items() if known is not kind})
+        _restart()
         return function
 
     return register
