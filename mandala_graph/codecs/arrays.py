@@ -1,0 +1,78 @@
+"""NumPy arrays: a small plain header, and the buffer as it is in memory."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+
+from mandala_graph.codecs.registry import Codec
+from mandala_graph.hashing import decode_plain, encode_plain
+
+__all__ = ["codec_for", "codec_named", "decode_buffer", "encode_buffer"]
+
+_ALIGN = 64
+
+
+def encode_buffer(header: dict[str, Any], data: memoryview) -> list[bytes | memoryview]:
+    """Length of the header (4 bytes, little endian), header as plain data, zeros up to 64, the data."""
+    encoded = encode_plain(header)
+    if encoded is None:
+        raise TypeError(f"a header is plain data, not {header!r}")
+    head = b"".join(bytes(part) for part in encoded[1])
+    head = len(head).to_bytes(4, "little") + head
+    return [head.ljust(-(-len(head) // _ALIGN) * _ALIGN, b"\0"), data]
+
+
+def decode_buffer(payload: memoryview) -> tuple[dict[str, Any], memoryview]:
+    """The header and the data."""
+    length = int.from_bytes(payload[:4], "little")
+    header = decode_plain(payload[4 : 4 + length])
+    if not isinstance(header, dict):
+        raise ValueError("its header is none")
+    return header, payload[-(-(4 + length) // _ALIGN) * _ALIGN :]
+
+
+def _encode(array: Any) -> list[bytes | memoryview] | None:
+    dtype = array.dtype
+    if dtype.hasobject or dtype.kind == "T" or dtype.metadata:
+        return None  # objects are pickled
+    descr = npy.dtype_to_descr(dtype)
+    if npy.descr_to_dtype(descr) != dtype:
+        return None
+    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
+    flat = np.ascontiguousarray(array.T if fortran else array).reshape(-1)
+    data = memoryview(flat.view(np.uint8)) if flat.nbytes else memoryview(b"")
+    return encode_buffer({"descr": descr, "shape": array.shape, "fortran": bool(fortran)}, data)
+
+
+def _decode(payload: memoryview) -> Any:
+    header, data = decode_buffer(payload)
+    dtype = npy.descr_to_dtype(header["descr"])
+    shape, fortran = header["shape"], header["fortran"]
+    if dtype.hasobject:
+        raise ValueError("arrays of objects are not kept like this")
+    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
+        raise ValueError(f"its shape is {shape!r}")
+    if math.prod(shape) * dtype.itemsize != data.nbytes:
+        raise ValueError("its shape and its size do not match")
+    if data.nbytes:
+        flat = np.frombuffer(data, dtype)
+        if data.readonly:
+            flat = flat.copy()
+    else:
+        flat = np.empty(math.prod(shape), dtype)
+    return flat.reshape(shape[::-1]).T if fortran else flat.reshape(shape)
+
+
+_ARRAY = Codec("numpy.ndarray", _encode, _decode)
+
+
+def codec_for(kind: type) -> Codec | None:
+    return _ARRAY if kind is np.ndarray else None
+
+
+def codec_named(name: str) -> Codec | None:
+    return _ARRAY if name == _ARRAY.name else None

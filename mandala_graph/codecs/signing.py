@@ -1,0 +1,123 @@
+"""Who vouches for bytes that run code when they are loaded: keyed BLAKE3 over what was written.
+
+The key is the user's: 32 random bytes in `$XDG_CONFIG_HOME/mandala_graph/key` (mode 0600), made when first
+needed, or `MANDALA_GRAPH_KEY` (64 hex characters). BLAKE3's keyed mode is a MAC by design (BLAKE3 paper, 2020).
+"""
+
+from __future__ import annotations
+
+import functools
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+from mandala_graph.errors import UsageError
+
+__all__ = ["Signer", "Trust", "key_file", "own_key"]
+
+ENV = "MANDALA_GRAPH_KEY"
+
+
+def key_file() -> Path:
+    """Where this user's key is kept."""
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return Path(base) / "mandala_graph" / "key"
+
+
+def _parse(text: str, where: str) -> bytes:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise UsageError(f"{where} is no key: a key is 64 hex characters (32 bytes).")
+    return key
+
+
+def own_key() -> bytes:
+    """This user's key; it is made when there is none yet."""
+    text = os.environ.get(ENV)
+    if text:
+        return _parse(text, f"the environment variable {ENV}")
+    path = key_file()
+    try:
+        return _parse(path.read_text(), str(path))
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32))
+    try:
+        os.link(fresh, path)  # fails when another process was first: then its key counts
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return _parse(path.read_text(), str(path))
+
+
+class Signer:
+    """Signs with one key, which is read when it is first needed."""
+
+    def __init__(self, key: bytes | None = None) -> None:
+        self._key = key
+
+    @classmethod
+    def own(cls) -> Signer:
+        """Signs with this user's key."""
+        return cls()
+
+    @functools.cached_property
+    def key(self) -> bytes:
+        return self._key if self._key is not None else own_key()
+
+    def sign(self, chunks: Iterable[Any]) -> bytes:
+        """The MAC (32 bytes) of the chunks, one after the other."""
+        return _mac(self.key, chunks)
+
+
+def _mac(key: bytes, chunks: Iterable[Any]) -> bytes:
+    hasher = blake3(key=key)
+    for chunk in chunks:
+        hasher.update(chunk)
+    return hasher.digest()
+
+
+class Trust:
+    """Which signatures are believed.
+
+    >>> Trust.of("all").everyone
+    True
+    """
+
+    def __init__(self, keys: Iterable[bytes] | None, everyone: bool = False) -> None:
+        self._keys = None if keys is None else tuple(keys)
+        self.everyone = everyone
+
+    @classmethod
+    def of(cls, what: Any) -> Trust:
+        """From what a user says: "own", "all", or keys (64 hex characters each, beside one's own)."""
+        if isinstance(what, Trust):
+            return what
+        if what == "own":
+            return cls(None)
+        if what == "all":
+            return cls(None, everyone=True)
+        if isinstance(what, (list, tuple, set)):
+            keys = [_parse(k, "an entry of trust") for k in what if k != "own"]
+            return cls([*keys, own_key()])
+        raise UsageError(f'trust is "own", "all", or a list of keys, not {what!r}.')
+
+    def believes(self, mac: bytes, chunks: list[Any]) -> bool:
+        """Was this MAC made with a trusted key (or is everyone trusted)?"""
+        if self.everyone:
+            return True
+        keys = self._keys if self._keys is not None else (own_key(),)
+        return any(hmac.compare_digest(_mac(k, chunks), mac) for k in keys)

@@ -1,0 +1,222 @@
+"""Envelopes as files, named by content: in a folder, or at any fsspec URL. What is in them is not looked at.
+
+A file appears under its name only when it is whole (temporary file, then rename). `sync()` makes everything
+written since the last one durable, so that a store can commit rows that point to it.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from mandala_graph.errors import StoreError, StoreFull, StoreReadOnly, StoreUnreachable, UsageError
+
+__all__ = ["Blobs", "FolderBlobs", "RemoteBlobs", "open_blobs"]
+
+_MAPPED = 1 << 18
+"""Files from this size on (bytes) are mapped, not read."""
+
+
+class Blobs(Protocol):
+    """A place for envelopes. Every method raises `StoreError`s only, and may be called from any thread."""
+
+    def put(self, name: str, chunks: Sequence[bytes | memoryview]) -> None:
+        """Keep the chunks, one after the other, unless something of that name is there already."""
+        ...
+
+    def get(self, name: str) -> bytes | memoryview | None: ...
+    def exists(self, name: str) -> bool: ...
+    def delete(self, name: str) -> bool:
+        """Delete; whether there was anything."""
+        ...
+
+    def iterate(self) -> Iterator[str]: ...
+    def sync(self) -> None: ...
+
+
+def open_blobs(place: str) -> Blobs:
+    """The blobs in a folder, or at an fsspec URL such as `s3://bucket/path` (extra `fsspec`)."""
+    if "://" in place and not place.startswith("file://"):
+        return RemoteBlobs(place)
+    return FolderBlobs(place.removeprefix("file://"))
+
+
+def _translated(error: OSError, place: str) -> StoreError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreFull(f"no space left in {place}: free some, then commit() writes what is pending.")
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return StoreReadOnly(f"cannot write to {place} ({error.strerror}): check its permissions.")
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return StoreUnreachable(f"{place} cannot be reached ({error.strerror}): is it mounted, was it moved?")
+    return StoreError(f"{place}: {error}")
+
+
+class FolderBlobs:
+    """Blobs in a local folder, two characters of the name a subfolder. Any number of processes may share it.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     blobs = FolderBlobs(folder)
+    ...     blobs.put("ab12", [b"some ", b"bytes"])
+    ...     bytes(blobs.get("ab12")), blobs.exists("cd34"), list(blobs.iterate())
+    (b'some bytes', False, ['ab12'])
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self._unsynced: set[str] = set()
+        self._lock = threading.Lock()
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.folder, name[:2], name)
+
+    def put(self, name: str, chunks: Sequence[bytes | memoryview]) -> None:
+        path = self._path(name)
+        if os.path.exists(path):
+            return
+        temporary = f"{path}.{os.getpid()}.{uuid.uuid4().hex}.part"
+        try:
+            try:
+                handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+            try:
+                for chunk in chunks:
+                    view = memoryview(chunk).cast("B")
+                    while view.nbytes:
+                        view = view[os.write(handle, view) :]
+            finally:
+                os.close(handle)
+            os.rename(temporary, path)
+        except OSError as error:
+            try:
+                os.unlink(temporary)
+            except OSError:
+                pass  # it was never made, or the disk is gone altogether: the first error says what matters
+            raise _translated(error, self.folder) from error
+        with self._lock:
+            self._unsynced.add(path)
+
+    def get(self, name: str) -> bytes | memoryview | None:
+        try:
+            with open(self._path(name), "rb") as file:
+                if os.fstat(file.fileno()).st_size < _MAPPED:
+                    return file.read()
+                # A private map: what a program writes into its array never reaches the file.
+                return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _translated(error, self.folder) from error
+
+    def exists(self, name: str) -> bool:
+        return os.path.exists(self._path(name))
+
+    def delete(self, name: str) -> bool:
+        try:
+            os.unlink(self._path(name))
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise _translated(error, self.folder) from error
+        return True
+
+    def iterate(self) -> Iterator[str]:
+        try:
+            folders = sorted(os.scandir(self.folder), key=lambda e: e.name)
+        except FileNotFoundError:
+            return
+        for folder in folders:
+            if folder.is_dir():
+                yield from sorted(e for e in os.listdir(folder.path) if not e.endswith(".part"))
+
+    def sync(self) -> None:
+        with self._lock:
+            paths, self._unsynced = self._unsynced, set()
+        try:
+            for path in sorted(paths):
+                _fsync(path)
+            for folder in sorted({os.path.dirname(p) for p in paths}):
+                _fsync(folder)
+        except OSError as error:
+            with self._lock:
+                self._unsynced |= paths
+            raise _translated(error, self.folder) from error
+
+
+def _fsync(path: str) -> None:
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return  # deleted since: nothing to keep
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class RemoteBlobs:
+    """Blobs at an fsspec URL (https://filesystem-spec.readthedocs.io). Each is durable once `put` returns."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            import fsspec
+        except ImportError:
+            raise UsageError(
+                f"values at {url} need fsspec (and its package for this kind of URL): pip install 'mandala-graph[fsspec]'."
+            ) from None
+        self.url = url
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(url)
+        except (ImportError, ValueError) as error:
+            raise UsageError(f"values at {url}: {error}") from None
+
+    def _path(self, name: str) -> str:
+        return f"{self._root.rstrip('/')}/{name[:2]}/{name}"
+
+    def _do(self, action: Any) -> Any:
+        try:
+            return action()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _translated(error, self.url) from error
+        except Exception as error:  # whatever a remote file system's client raises
+            raise StoreUnreachable(f"{self.url}: {error}") from error
+
+    def put(self, name: str, chunks: Sequence[bytes | memoryview]) -> None:
+        path = self._path(name)
+        if self.exists(name):
+            return
+
+        def write() -> None:
+            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._files.pipe_file(path, b"".join(bytes(c) for c in chunks))
+
+        self._do(write)
+
+    def get(self, name: str) -> bytes | memoryview | None:
+        found: bytes | None = self._do(lambda: self._files.cat_file(self._path(name)))
+        return found
+
+    def exists(self, name: str) -> bool:
+        return bool(self._do(lambda: self._files.exists(self._path(name))))
+
+    def delete(self, name: str) -> bool:
+        if not self.exists(name):
+            return False
+        self._do(lambda: self._files.rm_file(self._path(name)))
+        return True
+
+    def iterate(self) -> Iterator[str]:
+        for path in sorted(self._do(lambda: self._files.find(self._root)) or ()):
+            yield path.rpartition("/")[2]
+
+    def sync(self) -> None:
+        """Nothing is left to do: a remote `put` returns when the object is there."""
