@@ -1,1 +1,24 @@
+"""Versions of code: what calls depend on, which earlier versions still hold, and their history.
 
+A library of its own: it knows ops by their looks (`name`, `fn`, `depends_on`, `packages`, `deps`) and a store by
+the few questions of `KnownVersions`. How it decides is told in docs/versions.md.
+"""
+
+from mandala_graph.versions.manual import Env, env
+from mandala_graph.versions.policy import Change, Mark, Marks
+from mandala_graph.versions.scope import track
+from mandala_graph.versions.state import CodeState, Finished, KnownVersions, Trace, Versions
+
+__all__ = [
+    "Change",
+    "CodeState",
+    "Env",
+    "Finished",
+    "KnownVersions",
+    "Mark",
+    "Marks",
+    "Trace",
+    "Versions",
+    "env",
+    "track",
+]

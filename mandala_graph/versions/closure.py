@@ -1,0 +1,543 @@
+"""What an op may run, found without running it: its functions, classes and globals, followed from name to name.
+
+A `Closure` is a graph. A function's own digest holds its code, defaults, captured values and what its names are
+bound to; data are nodes of their own. Edges are *hard* (whoever depends on the one depends on the other) or
+*soft* (only if the other was entered), so that a trace narrows it. `Walk` builds it from live objects and writes
+down every look at a namespace, so that `Closure.holds` can tell in microseconds whether it would come out the same.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import enum
+import functools
+import sys
+import types
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mandala_graph.versions.components import Component, Key
+from mandala_graph.versions.normal import CodeFacts, code_digest, digest, facts, nested
+from mandala_graph.versions.scope import Scope
+from mandala_graph.versions.values import CHANGING, MISSING, Place, Values, is_op, unwrap_method
+
+__all__ = ["Closure", "Node", "Walk", "build"]
+
+_NOISE = frozenset(
+    ["__module__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__qualname__", "__firstlineno__"]
+    + ["__static_attributes__", "__abstractmethods__", "_abc_impl", "__dataclass_fields__", "__match_args__"]
+    + ["__annotate__", "__annotate_func__", "__annotations_cache__", "__parameters__", "__orig_bases__"]
+    + ["__classdictcell__", "__slotnames__", "__type_params__"]
+)
+_PLAIN_BASES = frozenset({"builtins", "enum", "abc", "typing", "typing_extensions", "collections.abc"})
+_GENERATED = "<string>"
+"""The file name of methods that `dataclass` and `namedtuple` write: their fields say it all."""
+_CHEAP = 5e-5
+"""Data whose content is known in less than this (seconds) are looked at after each call that ran."""
+_WHOLE_MODULE = frozenset({"globals", "vars", "eval", "exec", "locals", "dir"})
+
+
+class Node:
+    """One piece of the closure. `key` is None for a piece that is folded into those that refer to it."""
+
+    __slots__ = ("alt", "code", "digest", "hard", "key", "op", "parts", "place", "soft", "sticky", "thing")
+
+    def __init__(self, key: Key | None, thing: Any) -> None:
+        self.key = key
+        self.thing = thing
+        self.parts: list[str] = []
+        self.code: types.CodeType | None = None
+        self.hard: set[int] = set()
+        self.soft: set[int] = set()
+        self.sticky = False  # when kept, everything under it is (it may answer from a cache of its own)
+        self.op: Any = None
+        self.place: Place | None = None  # where a piece of data is kept
+        self.digest = ("", "")  # of the code of a function, or of everything; of the rest
+        self.alt = ("", "")  # the digest when data that calls change count by type only
+
+
+class Closure:
+    """The components of one op under the current code."""
+
+    def __init__(self, walk: Walk, roots: tuple[int, ...]) -> None:
+        self.nodes = walk.nodes
+        self.roots = roots
+        self.values = walk.values
+        self.attributes = walk.attributes
+        self.dynamic = walk.dynamic
+        self._namespaces = [(d, k, v) for (_, k), (d, v) in walk.namespaces.items()]
+        self._functions = list(walk.functions.values())
+        self._classes = list(walk.classes.values())
+        self.codes: dict[types.CodeType, int] = {}
+        for i, node in enumerate(self.nodes):
+            if node.code is not None:
+                for code in nested(node.code):
+                    self.codes.setdefault(code, i)
+        self.ops = {id(n.op): i for i, n in enumerate(self.nodes) if n.op is not None}
+        self.data = [n.place for n in self.nodes if n.place is not None]
+        walk.finish()
+        self.components: dict[int, Component] = {
+            i: Component(n.key, *n.digest) for i, n in enumerate(self.nodes) if n.key is not None
+        }
+        self.ids: dict[str, int] = {c.id: i for i, c in self.components.items()}
+        for i, n in enumerate(self.nodes):
+            if n.key is not None and n.alt != n.digest:
+                self.ids.setdefault(Component(n.key, *n.alt).id, i)
+        self.by_key: dict[Key, list[int]] = {}
+        for i, c in self.components.items():
+            self.by_key.setdefault(c.key, []).append(i)
+        self.narrows = self.dynamic or any(n.soft for n in self.nodes)
+
+    def holds(self) -> bool:
+        """Would the walk come out the same now? Looks at every name it looked at, by identity; data by content."""
+        for namespace, name, value in self._namespaces:
+            if namespace.get(name, MISSING) is not value:
+                return False
+        for fn, code, defaults, kwdefaults, cells in self._functions:
+            if fn.__code__ is not code or fn.__defaults__ is not defaults or fn.__kwdefaults__ is not kwdefaults:
+                return False
+            for cell, value in cells:
+                if _contents(cell) is not value:
+                    return False
+        for cls, bases, names in self._classes:
+            if cls.__bases__ is not bases and cls.__bases__ != bases:
+                return False
+            if tuple(vars(cls)) != names:
+                return False
+        return not self.changed_data()
+
+    def changed_data(self, cheaply: bool = False) -> list[Place]:
+        """The data whose content is no longer what it was; `cheaply` looks at large ones ever more seldom."""
+        changed = []
+        for place in self.data:
+            if cheaply and place.cost > _CHEAP:
+                place.checks += 1
+                if place.checks & (place.checks - 1):  # not the 1st, 2nd, 4th, 8th ... time
+                    continue
+            if not self.values.same(place):
+                changed.append(place)
+        return changed
+
+    def kept(self, entered: Iterable[int] | None) -> set[int]:
+        """The nodes a call depends on that entered these functions (None: it may have entered any)."""
+        if entered is None:
+            return set(range(len(self.nodes)))
+        inside = set(entered)
+        kept: set[int] = set()
+        todo = [(i, False) for i in (*self.roots, *inside)]
+        stuck: set[int] = set()
+        while todo:
+            i, held = todo.pop()
+            node = self.nodes[i]
+            # what is reached by a hard edge and was not entered may have answered from a cache: all under it counts
+            everything = held or node.sticky or self._hides(node)
+            if i in kept and not (everything and i not in stuck):
+                continue
+            kept.add(i)
+            if everything:
+                stuck.add(i)
+            for j in node.hard:
+                target = self.nodes[j]
+                hidden = target.code is not None and j not in inside
+                todo.append((j, everything or hidden))
+            if everything:
+                todo.extend((j, True) for j in node.soft)
+        return kept
+
+    def _hides(self, node: Node) -> bool:
+        """Does a function read data that calls change? That may be a cache, whose filling was not seen."""
+        if node.code is None or not self.values.changing:
+            return False
+        discarded = facts(node.code).discarded
+        for j in node.hard:
+            target = self.nodes[j]
+            if target.place is not None and target.place.mark in self.values.changing:
+                name = target.key.name if target.key is not None else ""
+                if name not in discarded:
+                    return True
+        return False
+
+
+def _contents(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return MISSING
+
+
+class Walk:
+    """One pass over live objects. `attributes` are the names that a pass before found to be read."""
+
+    def __init__(self, scope: Scope, values: Values, attributes: frozenset[str] = frozenset(), dynamic: bool = False):
+        self.scope = scope
+        self.values = values
+        self.attributes = attributes
+        self.dynamic = dynamic
+        self.found: set[str] = set()
+        self.found_dynamic = False
+        self.nodes: list[Node] = []
+        self.index: dict[Any, int] = {}
+        self.namespaces: dict[tuple[int, str], tuple[Any, Any]] = {}
+        self.functions: dict[int, tuple[Any, ...]] = {}
+        self.classes: dict[int, tuple[type, tuple[type, ...], tuple[str, ...]]] = {}
+
+    # -- nodes
+
+    def add(self, mark: Any, key: Key | None, thing: Any) -> Node:
+        node = Node(key, thing)
+        self.index[mark] = len(self.nodes)
+        self.nodes.append(node)
+        return node
+
+    def look(self, namespace: Any, name: str) -> Any:
+        """What a name means in a namespace; remembered as something that must not change."""
+        value = namespace.get(name, MISSING)
+        if value is MISSING or not self.values.is_data(value):  # data are looked at by content, see `data`
+            self.namespaces[id(namespace), name] = (namespace, value)
+        return value
+
+    def finish(self) -> None:
+        """Make the digests, once every piece is there."""
+        for node in self.nodes:
+            node.digest = self._digest(node, False, set())
+        for node in self.nodes:
+            node.alt = self._digest(node, True, set())
+
+    def _digest(self, node: Node, by_type: bool, inside: set[int]) -> tuple[str, str]:
+        known = node.alt if by_type else node.digest
+        if known[0]:
+            return known
+        if id(node) in inside:
+            return "^", ""
+        inside.add(id(node))
+        parts = []
+        texts = list(node.parts)
+        if node.place is not None:
+            texts.append(CHANGING if by_type else node.place.text)
+        for part in texts:
+            while "\1" in part:  # an inline piece: \1index\2
+                before, _, rest = part.partition("\1")
+                number, _, after = rest.partition("\2")
+                part = before + " ".join(self._digest(self.nodes[int(number)], by_type, inside)) + after
+            parts.append(part)
+        inside.discard(id(node))
+        if node.code is not None:
+            code = [p for p in parts if p.startswith("code ")]
+            return digest(*code), digest(*(p for p in parts if not p.startswith("code ")))
+        return digest(*parts), ""
+
+    def data(self, place: Place, key: Key | None) -> int:
+        """A piece of data, kept somewhere."""
+        mark = ("data", place.mark)
+        if mark in self.index:
+            return self.index[mark]
+        node = self.add(mark, key, place.value)
+        node.place = place
+        self.values.text(place, lambda v: self.refer(v, node))
+        return self.index[mark]
+
+    # -- functions
+
+    def function(self, fn: types.FunctionType, name: str | None = None) -> int:
+        """A function of the user's own; `name` makes it a component even if no path leads to it."""
+        known = self.index.get(id(fn))
+        if known is not None:
+            return known
+        code = fn.__code__
+        module = module_of(fn)
+        key = None
+        if name is not None:
+            key = Key(module, name, "function")
+        elif resolves(fn):
+            key = Key(module, code.co_qualname, "function")
+        node = self.add(id(fn), key, fn)
+        at = self.index[id(fn)]
+        node.code = code
+        cells = [(c, _contents(c)) for c in fn.__closure__ or ()]
+        self.functions[id(fn)] = (fn, code, fn.__defaults__, fn.__kwdefaults__, cells)
+        known_facts = facts(code)
+        docs = "__doc__" in self.attributes
+        node.parts.append("code " + code_digest(code, docs))
+        if docs:
+            node.parts.append(f"doc {fn.__doc__}")
+        if "__annotations__" in self.attributes or "get_type_hints" in self.attributes:
+            node.parts.append(f"annotations {sorted((k, str(v)) for k, v in fn.__annotations__.items())}")
+        for i, default in enumerate(fn.__defaults__ or ()):
+            node.parts.append(f"default {i} " + self.held(default, node, (id(fn), "default", i), None))
+        for k in sorted(fn.__kwdefaults__ or {}):
+            default = (fn.__kwdefaults__ or {})[k]
+            node.parts.append(f"default {k} " + self.held(default, node, (id(fn), "default", k), None))
+        for free, (cell, value) in zip(code.co_freevars, cells, strict=False):
+            if value is MISSING:
+                node.parts.append(f"cell {free} empty")
+            elif free == "__class__" and isinstance(value, type):
+                node.parts.append(f"cell {free} {value.__qualname__}")
+                if self.scope.has_class(value):
+                    node.hard.add(self.cls(value))
+            else:
+                node.parts.append(f"cell {free} " + self.held(value, node, (id(cell), "cell", ""), cell))
+        self.names(node, known_facts, fn.__globals__, module)
+        return at
+
+    def held(self, value: Any, node: Node, mark: Any, cell: types.CellType | None) -> str:
+        """A value that a function holds (a default, a captured variable)."""
+        if not self.values.is_data(value):
+            return self.refer(value, node, hard=True)
+        get = None if cell is None else functools.partial(_contents, cell)
+        i = self.data(Place(mark, value, get), None)
+        node.hard.add(i)
+        return f"\1{i}\2"
+
+    def names(self, node: Node, used: CodeFacts, namespace: dict[str, Any], module: str) -> None:
+        """Everything that code refers to by the names of globals and by imports."""
+        self.found |= used.attributes
+        self.found_dynamic = self.found_dynamic or used.dynamic
+        for chain in used.chains:
+            self.chain(node, chain, namespace, module)
+        if self.scope.only != "function":
+            if _WHOLE_MODULE & used.names:
+                for name in sorted(namespace):
+                    if not name.startswith("__"):
+                        self.chain(node, (name,), namespace, module)
+            for i in used.imports:
+                self.imported(node, i.module, i.level, i.names, namespace)
+
+    def chain(self, node: Node, chain: tuple[str, ...], namespace: dict[str, Any], module: str) -> None:
+        name = chain[0]
+        value = self.look(namespace, name)
+        if value is MISSING:
+            node.parts.append(f"{'builtin' if hasattr(builtins, name) else 'unbound'} {name}")
+            return
+        self.bound(node, name, value, chain[1:], namespace, module, name)
+
+    def bound(
+        self, node: Node, name: str, value: Any, rest: tuple[str, ...], namespace: Any, module: str, path: str
+    ) -> None:
+        """A name that is bound: code by what it is called, data as a node of its own."""
+        if isinstance(value, types.ModuleType):
+            node.parts.append(f"{path} module {value.__name__}")
+            if self.scope.has_module(value.__name__):
+                self.module(node, value, rest, path)
+            return
+        if isinstance(value, types.FunctionType) and self.scope.has_function(value) and not resolves(value):
+            i = self.global_code(module, name, value)
+            node.soft.add(self.index[id(value)])
+            node.hard.add(i)
+            return
+        if self.values.is_data(value) or not self.values.is_named(value):
+            place = Place((id(namespace), "global", name), value, functools.partial(namespace.get, name, MISSING))
+            if self.values.is_data(value):
+                node.hard.add(self.data(place, Key(module, name, "global")))
+            else:
+                node.hard.add(self.global_code(module, name, value))
+            return
+        node.parts.append(f"{path} {self.refer(value, node)}")
+
+    def global_code(self, module: str, name: str, value: Any) -> int:
+        """A global that holds code no path leads to: a lambda, a partial, a decorated function, an instance."""
+        mark = ("global", module, name, id(value))
+        if mark in self.index:
+            return self.index[mark]
+        kind = "function" if callable(value) else "global"
+        node = self.add(mark, Key(module, name, kind), value)
+        i = self.index[mark]
+        node.parts.append(self.refer(value, node))
+        return i
+
+    def module(self, node: Node, module: types.ModuleType, rest: tuple[str, ...], path: str) -> None:
+        """A module of the user's own: the attribute read from it, or what of it may be read."""
+        members = vars(module)
+        if rest:
+            value = self.look(members, rest[0])
+            if value is MISSING:
+                node.parts.append(f"unbound {path}.{rest[0]}")
+            else:
+                self.bound(node, rest[0], value, rest[1:], members, module.__name__, f"{path}.{rest[0]}")
+            return
+        for name in sorted(members):
+            wanted = (self.dynamic and not name.startswith("__")) or name in self.attributes
+            if wanted and not isinstance(members[name], types.ModuleType):
+                self.bound(node, name, self.look(members, name), (), members, module.__name__, f"{path}.{name}")
+
+    def imported(self, node: Node, name: str, level: int, names: tuple[str, ...], namespace: dict[str, Any]) -> None:
+        """An import statement inside a function, if the module is there already."""
+        if level:
+            package = str(namespace.get("__package__") or "")
+            parts = package.split(".")[: len(package.split(".")) - level + 1]
+            name = ".".join([*parts, name] if name else parts)
+        module = sys.modules.get(name)
+        if module is None or not self.scope.has_module(name):
+            return
+        for taken in names:
+            value = self.look(vars(module), taken)
+            if value is not MISSING:
+                self.bound(node, taken, value, (), vars(module), name, f"{name}.{taken}")
+        if not names:
+            self.module(node, module, (), name)
+
+    # -- anything
+
+    def refer(self, value: Any, node: Node, hard: bool = False) -> str:
+        """A text that stands for a value in the digest of `node`, which gets the edges that the value needs."""
+        edges = node.hard if hard else node.soft
+        if isinstance(value, types.FunctionType):
+            if not self.scope.has_function(value):
+                return f"function {value.__module__}.{value.__qualname__}"
+            i = self.function(value)
+            edges.add(i)
+            key = self.nodes[i].key
+            return f"function {key}" if key is not None and resolves(value) else f"\1{i}\2"
+        if isinstance(value, type):
+            if not self.scope.has_class(value):
+                return f"class {value.__module__}.{value.__qualname__}"
+            i = self.cls(value)
+            node.hard.add(i)
+            return f"class {value.__module__}.{value.__qualname__}" if self.nodes[i].key else f"\1{i}\2"
+        if isinstance(value, types.ModuleType):
+            if self.scope.has_module(value.__name__):
+                self.module(node, value, (), value.__name__)
+            return f"module {value.__name__}"
+        if is_op(value):
+            node.soft.add(self.op(value))
+            return f"op {value.name}"
+        if isinstance(value, types.MethodType):
+            return f"method {self.refer(value.__func__, node, hard)} {self.refer(value.__self__, node, hard)}"
+        if isinstance(value, functools.partial):
+            keywords = " ".join(f"{k}={self.refer(v, node, hard)}" for k, v in sorted(value.keywords.items()))
+            parts = " ".join(self.refer(v, node, hard) for v in value.args)
+            return f"partial {self.refer(value.func, node, hard)} ({parts}) ({keywords})"
+        wrapped = getattr(value, "__wrapped__", None) if callable(value) else None
+        if wrapped is not None and not self.scope.has_class(type(value)):
+            return f"wrapper {type(value).__name__} {self.refer(wrapped, node, True)}"
+        if self.scope.has_class(type(value)) and not isinstance(value, enum.Enum):
+            node.hard.add(self.cls(type(value)))
+        if isinstance(value, enum.Enum) and self.scope.has_class(type(value)):
+            return f"{self.refer(type(value), node)}.{value.name}"
+        if self.values.is_named(value):
+            return self.values.name(value)
+        return self.values.plain_text(value, lambda v: self.refer(v, node))
+
+    def op(self, op: Any) -> int:
+        """An op called by an op: the outer call depends on what the inner one does."""
+        mark = ("op", id(op))
+        if mark in self.index:
+            return self.index[mark]
+        node = self.add(mark, None, op)
+        i = self.index[mark]
+        node.op = op
+        node.sticky = True  # its calls may be found in the store, so nothing of it is seen
+        fn = op.fn
+        if isinstance(fn, types.FunctionType):
+            node.hard.add(self.function(fn, None if resolves(fn) else op_qualname(op)))
+        else:
+            self.refer(fn, node, True)
+        return i
+
+    # -- classes
+
+    def cls(self, cls: type) -> int:
+        """A class of the user's own: its bases, and those of its members that may be used."""
+        known = self.index.get(id(cls))
+        if known is not None:
+            return known
+        module = str(cls.__module__)
+        node = self.add(id(cls), Key("__main__" if module == "__mp_main__" else module, cls.__qualname__, "class"), cls)
+        at = self.index[id(cls)]
+        members = vars(cls)
+        self.classes[id(cls)] = (cls, cls.__bases__, tuple(members))
+        every = self.dynamic or not all(
+            self.scope.has_class(b) or b.__module__ in _PLAIN_BASES for b in cls.__mro__ if b is not object
+        )
+        for base in cls.__bases__:
+            node.parts.append("base " + self.refer(base, node))
+        if type(cls) is not type:
+            node.parts.append("metaclass " + self.refer(type(cls), node))
+        fields = members.get("__dataclass_fields__")
+        if fields is not None:
+            for f in fields.values():
+                node.parts.append(f"field {f.name} {f.init} {f.repr} {f.compare} {f.hash} {f.kw_only}")
+                for default in (f.default, f.default_factory):
+                    if default is not dataclasses.MISSING:
+                        node.parts.append("is " + self.held(default, node, (id(cls), "field", f.name), None))
+        enumeration = issubclass(cls, enum.Enum)
+        if enumeration:
+            for name, member in cls.__members__.items():  # type: ignore[attr-defined]
+                node.parts.append(f"member {name} {self.refer(member._value_, node)}")
+        for name in sorted(members):
+            dunder = name.startswith("__") and name.endswith("__")
+            if name in _NOISE or not (every or dunder or name in self.attributes or name == "_field_defaults"):
+                continue
+            if fields is not None and name in fields:
+                continue  # its default stands with the field
+            if enumeration and (name in cls.__members__ or name.startswith("_")):  # type: ignore[attr-defined]
+                continue
+            self.member(node, cls, name, self.look(members, name))
+        return at
+
+    def member(self, node: Node, cls: type, name: str, value: Any) -> None:
+        parts = unwrap_method(value)
+        if parts is None:
+            if isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType)):
+                node.parts.append(f"slot {name}")
+            elif self.values.is_data(value):
+                get = functools.partial(vars(cls).get, name, MISSING)
+                i = self.data(Place((id(cls), "member", name), value, get), None)
+                node.hard.add(i)
+                node.parts.append(f"attribute {name} \1{i}\2")
+            else:
+                node.parts.append(f"attribute {name} {self.refer(value, node)}")
+            return
+        for role, fn in parts:
+            if isinstance(fn, types.FunctionType):
+                if fn.__code__.co_filename == _GENERATED and hasattr(cls, "__dataclass_fields__"):
+                    continue
+                if not self.scope.has_function(fn):
+                    node.parts.append(f"{role} {name} {fn.__module__}.{fn.__qualname__}")
+                    continue
+            # cached_property answers from the instance the second time
+            node.parts.append(f"{role} {name} {self.refer(fn, node, hard=role == 'cached')}")
+
+
+def module_of(fn: types.FunctionType) -> str:
+    """The name of the module whose globals a function uses."""
+    name = fn.__globals__.get("__name__")
+    if not isinstance(name, str):
+        name = fn.__module__ or "?"
+    return "__main__" if name == "__mp_main__" else name
+
+
+def resolves(fn: types.FunctionType) -> bool:
+    """Does the path `module.qualified.name` lead to this very function?"""
+    return find(fn.__globals__, fn.__code__.co_qualname) is fn
+
+
+def find(namespace: Any, path: str) -> Any:
+    """The function or class that a dotted path leads to, without running descriptors; MISSING if none."""
+    found: Any = MISSING
+    for n, part in enumerate(path.split(".")):
+        holder = namespace if n == 0 else getattr(found, "__dict__", {})
+        found = holder.get(part, MISSING)
+        if found is MISSING:
+            return MISSING
+        if is_op(found):
+            found = found.fn
+    parts = unwrap_method(found) if not isinstance(found, types.FunctionType) else None
+    return parts[0][1] if parts else found
+
+
+def op_qualname(op: Any) -> str:
+    return str(getattr(op.fn, "__qualname__", op.name))
+
+
+def build(scope: Scope, values: Values, enter: Callable[[Walk], tuple[int, ...]]) -> Closure:
+    """Walk from what `enter` names, again and again until no new attribute names turn up."""
+    attributes: frozenset[str] = frozenset()
+    dynamic = False
+    while True:
+        walk = Walk(scope, values, attributes, dynamic)
+        roots = enter(walk)
+        found = attributes | walk.found
+        if found == attributes and walk.found_dynamic == dynamic:
+            return Closure(walk, roots)
+        attributes, dynamic = found, walk.found_dynamic or dynamic

@@ -1,0 +1,172 @@
+"""What was entered while a call ran: `sys.monitoring` from Python 3.12 on, `sys.setprofile` before.
+
+A trace says which of the user's functions ran, so that a call depends on no others. Where it cannot see (other
+processes; before 3.12 other threads; another profiler at work), it says so, and the whole closure counts.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import types
+from typing import Any
+
+from mandala_graph.versions.scope import is_installed
+from mandala_graph.versions.values import is_op
+
+__all__ = ["Tracer"]
+
+_THREADS = (
+    ("threading", "Thread.start"),
+    ("concurrent.futures.thread", "ThreadPoolExecutor.submit"),
+    ("multiprocessing.pool", "Pool._apply_async"),
+    ("queue", "Queue.put"),
+    ("asyncio.base_events", "BaseEventLoop.run_in_executor"),
+)
+_PROCESSES = (
+    ("multiprocessing.process", "BaseProcess.start"),
+    ("concurrent.futures.process", "ProcessPoolExecutor.submit"),
+    ("multiprocessing.pool", "Pool.map"),
+    ("multiprocessing.pool", "Pool.apply_async"),
+    ("multiprocessing.pool", "Pool._map_async"),
+    ("multiprocessing.pool", "Pool.imap"),
+    ("multiprocessing.pool", "Pool.imap_unordered"),
+    ("subprocess", "Popen.__init__"),
+    ("joblib.parallel", "Parallel.__call__"),
+    ("joblib.externals.loky.process_executor", "ProcessPoolExecutor.submit"),
+    ("loky.process_executor", "ProcessPoolExecutor.submit"),
+    ("distributed.client", "Client.submit"),
+    ("distributed.client", "Client.compute"),
+    ("ray._private.worker", "get"),
+)
+_NEW_EVENTS = sys.version_info >= (3, 12)
+_known_exits: tuple[int, dict[int, types.CodeType]] = (0, {})
+
+
+def _exits() -> dict[int, types.CodeType]:
+    """Code (by id) that hands work to where no trace looks; of those modules only that are loaded."""
+    global _known_exits
+    count = len(sys.modules)
+    if _known_exits[0] == count:
+        return _known_exits[1]
+    found: dict[int, types.CodeType] = {}
+    for module, path in _PROCESSES if _NEW_EVENTS else _THREADS + _PROCESSES:
+        thing: Any = sys.modules.get(module)
+        for part in path.split("."):
+            thing = getattr(thing, part, None)
+        code = getattr(thing, "__code__", None)
+        if code is not None:
+            found[id(code)] = code
+    _known_exits = (count, found)
+    return found
+
+
+class Tracer:
+    """Watches what is entered, from `start` to `stop`.
+
+    Attributes:
+        entered: by id, the code objects that are not installed, each with the globals it ran in.
+        ops: the ops that were called.
+        blind: did it run where the tracer could not see?
+    """
+
+    __slots__ = ("_exits", "_outer", "_seen", "blind", "entered", "ops")
+
+    def __init__(self) -> None:
+        self.entered: dict[int, tuple[types.CodeType, dict[str, Any]]] = {}
+        self.ops: dict[int, Any] = {}
+        self.blind = False
+        self._seen: set[int] = set()
+        self._exits = _exits()
+        self._outer: Any = None
+
+    def start(self) -> None:
+        if _NEW_EVENTS:
+            _start_events(self)
+            return
+        self._outer = sys.getprofile()
+        if self._outer is not None and not isinstance(getattr(self._outer, "__self__", None), Tracer):
+            self.blind = True
+            return
+        sys.setprofile(self._profile)
+
+    def stop(self) -> None:
+        if _NEW_EVENTS:
+            _stop_events(self)
+            return
+        if self.blind and sys.getprofile() is self._outer:
+            return
+        now = sys.getprofile()
+        if getattr(now, "__self__", None) is not self:
+            self.blind = True  # somebody else set a profiler while the call ran
+            return
+        sys.setprofile(self._outer)
+        outer = getattr(self._outer, "__self__", None)
+        if isinstance(outer, Tracer):
+            outer.entered.update(self.entered)
+            outer.ops.update(self.ops)
+            outer.blind = outer.blind or self.blind
+
+    def _profile(self, frame: types.FrameType, event: str, arg: Any) -> None:
+        if event == "call":
+            code = frame.f_code
+            if id(code) not in self._seen:
+                self.see(code, frame)
+
+    def see(self, code: types.CodeType, frame: types.FrameType) -> bool:
+        """A function was entered for the first time; False if the next time matters too."""
+        if code.co_name == "__call__" and is_op(frame.f_locals.get("self")):
+            op = frame.f_locals["self"]
+            self.ops[id(op)] = op
+            return False
+        self._seen.add(id(code))
+        if id(code) in self._exits:
+            self.blind = True
+        if not is_installed(code.co_filename):
+            self.entered[id(code)] = (code, frame.f_globals)
+        return True
+
+
+# -- sys.monitoring: one tool, whatever the number of tracers
+
+_active: list[Tracer] = []
+_lock = threading.Lock()
+_tool: int | None = None
+
+
+def _start_events(tracer: Tracer) -> None:
+    global _tool
+    monitoring = sys.monitoring  # type: ignore[attr-defined]
+    with _lock:
+        if _tool is None:
+            for number in (4, 3, 5):
+                if monitoring.get_tool(number) is None:
+                    monitoring.use_tool_id(number, "mandala_graph")
+                    _tool = number
+                    break
+            else:
+                tracer.blind = True
+                return
+            for event in (monitoring.events.PY_START, monitoring.events.PY_RESUME):
+                monitoring.register_callback(_tool, event, _entered)
+        _active.append(tracer)
+        monitoring.set_events(_tool, monitoring.events.PY_START | monitoring.events.PY_RESUME)
+        monitoring.restart_events()
+
+
+def _stop_events(tracer: Tracer) -> None:
+    monitoring = sys.monitoring  # type: ignore[attr-defined]
+    with _lock:
+        if tracer in _active:
+            _active.remove(tracer)
+            if not _active:
+                monitoring.set_events(_tool, 0)
+
+
+def _entered(code: types.CodeType, offset: int) -> Any:
+    frame = sys._getframe(1)
+    done = True
+    for tracer in tuple(_active):
+        if id(code) not in tracer._seen:
+            done = tracer.see(code, frame) and done
+    return sys.monitoring.DISABLE if done else None  # type: ignore[attr-defined]
