@@ -92,7 +92,7 @@ class DockerServer:
         except ImportError as e:
             raise NoServer(f"the testcontainers package is not installed ({e})") from e
         (port,) = free_ports(1)  # a fixed one, so that a restarted container is found where it was
-        self._container = Neo4jContainer(IMAGE, password="for-tests-only").with_bind_ports(7687, ("127.0.0.1", port))
+        self._container = Neo4jContainer(IMAGE, password="for-tests-only").with_bind_ports(7687, port)
         self._container.with_env("NEO4J_server_memory_heap_max__size", "1g")
         self._container.with_env("NEO4J_server_memory_pagecache_size", "128m")
         try:

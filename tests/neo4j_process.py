@@ -48,10 +48,12 @@ _JVM = [
 ]
 
 # A child that must not outlive us, even if we are killed: on Linux the kernel sends it SIGTERM then.
+# The first argument is the largest size of a file that it may write, or -1.
 _EXEC = (
-    "import ctypes, os, sys\n"
+    "import ctypes, os, resource, sys\n"
     "if sys.platform == 'linux': ctypes.CDLL(None).prctl(1, 15)\n"
-    "os.execv(sys.argv[1], sys.argv[1:])"
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.getrlimit(resource.RLIMIT_FSIZE)[1]))\n"
+    "os.execv(sys.argv[2], sys.argv[2:])"
 )
 
 
@@ -62,11 +64,11 @@ class NoServer(Exception):
 class LocalServer:
     """A server process of our own on loopback: it can be killed and restarted on the same port and data."""
 
-    def __init__(self, *, auth: Auth = None, heap: str = "1g", quick: bool = False, data: str | None = None) -> None:
+    def __init__(self, *, auth: Auth = None, heap: str = "1g", quick: bool = False) -> None:
         self._java = find_java()
         self._lib = find_jars()
         self._jvm = [f"-Xmx{heap}", "-Xms256m", *(["-XX:TieredStopAtLevel=1"] if quick else [])]
-        self.home = Path(tempfile.mkdtemp(prefix="neo4j-for-tests-", dir=data))
+        self.home = Path(tempfile.mkdtemp(prefix="neo4j-for-tests-"))
         self.auth = auth
         self.process: subprocess.Popen[bytes] | None = None
         try:
@@ -111,15 +113,15 @@ class LocalServer:
         )
         (conf / "neo4j.conf").write_text(text + more + "\n")
 
-    def start(self) -> None:
-        """Start the process and wait until it answers."""
+    def start(self, file_limit: int = -1) -> None:
+        """Start the process and wait until it answers; `file_limit` (bytes a file) plays a full disk."""
         log = self.home / "console.log"
         begin = log.stat().st_size if log.exists() else 0
         command = [self._java, *self._jvm, *_JVM, "-cp", f"{self._lib}/*", "org.neo4j.server.CommunityEntryPoint"]
         command += [f"--home-dir={self.home}", f"--config-dir={self.home}/conf", "--console-mode"]
         with open(log, "ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _EXEC, *command],
+                [sys.executable, "-c", _EXEC, str(file_limit), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

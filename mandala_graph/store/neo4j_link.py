@@ -228,6 +228,13 @@ def translate(problem: Exception, uri: str, timeout: float) -> errors.MandalaGra
         return errors.StoreReadOnly(f"the Neo4j server at {uri} does not let us write: {text}")
     if "No space left" in text or ("disk" in text.lower() and "full" in text.lower()):
         return errors.StoreFull(f"the Neo4j server at {uri} has no space left: {text}")
+    if code.endswith("TransactionLogError"):  # what a server says whose disk is full; it names no reason
+        return errors.StoreFull(
+            f"the Neo4j server at {uri} cannot write its log: {text}. Most often its disk is full: make room, then "
+            f"restart the server."
+        )
+    if "needs to be restarted" in text:
+        return errors.StoreUnreachable(f"the database at {uri} stopped itself: {text}")
     if "OutOfMemory" in code:
         return errors.StoreFull(
             f"the Neo4j server at {uri} has too little memory for this transaction: {text}. "

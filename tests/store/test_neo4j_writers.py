@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mandala_graph.errors import StoreUnreachable
+from mandala_graph.errors import StoreFull, StoreUnreachable
 from mandala_graph.store.neo4j import Neo4jStore
 from tests import engines
 from tests.store.neo4j_children import a_batch, open_and_tell, some_id, write_batches
@@ -200,3 +200,35 @@ def in_a_fork(work: Callable[[], None]) -> int:
         finally:
             os._exit(code)
     return pid
+
+
+def test_a_server_whose_disk_is_full_says_so_and_loses_nothing(tmp_path: Path) -> None:
+    try:
+        server = engines.LocalServer(quick=True)
+    except engines.NoServer as e:
+        pytest.fail(f"this test needs a local server: {e}", pytrace=False)
+    try:
+        store = Neo4jStore(server.url, timeout=30.0)
+        server.kill()
+        server.start(file_limit=6 << 20)  # its transaction log cannot grow beyond that
+        batches = [a_batch(range(i, i + 500)) for i in range(0, 20_000, 500)]
+        done: list[int] = []
+
+        def write_all() -> None:
+            for batch in batches:
+                store.write(batch)
+                done.append(len(batch.calls))
+
+        with pytest.raises(StoreFull, match="disk is full"):
+            write_all()
+        written = sum(done)
+        assert written > 0
+        with pytest.raises(StoreUnreachable, match="restarted"):
+            store.write(a_batch(range(written, written + 500)))
+        server.kill()
+        server.start()
+        store.write(a_batch(range(written, written + 500)))
+        assert_whole(store, set(range(written + 500)))
+        store.close()
+    finally:
+        server.stop()
