@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mandala_graph.errors import UnsupportedCypher
 from mandala_graph.store import sqlite_read as read
+from mandala_graph.store.blobs import open_blobs
 from mandala_graph.store.protocol import (
     Batch,
     CallRow,
@@ -32,9 +32,6 @@ from mandala_graph.store.protocol import (
 from mandala_graph.store.sqlite_errors import FAILURES
 from mandala_graph.store.sqlite_file import StoreFile, Synchronous
 from mandala_graph.store.sqlite_write import Nids, delete_nodes, drop, forget, write_batch
-
-if TYPE_CHECKING:
-    from mandala_graph.store.blobs import Blobs
 
 __all__ = ["SQLiteStore"]
 
@@ -71,6 +68,8 @@ class SQLiteStore:
         self._file = StoreFile(place, synchronous, create, read_only, timeout)
         self._nids = Nids()
         self._values = place + ".values"
+        self._blobs = open_blobs(self._values)
+        self._durable = synchronous in ("FULL", "EXTRA")
         self._pending: dict[str, None] = {}  # cids of values in files that no write has recorded yet
 
     def info(self) -> StoreInfo:
@@ -82,7 +81,7 @@ class SQLiteStore:
 
     def write(self, batch: Batch) -> None:
         pending = dict(self._pending)
-        if pending:
+        if pending and self._durable:
             self._blobs.sync()
         with self._file.writing() as connection:
             # Under the write lock nobody drops values: what is missing now was dropped between put and write.
@@ -91,18 +90,14 @@ class SQLiteStore:
         self._nids.learn(learned)
         for cid in pending:
             self._pending.pop(cid, None)
+        if pending and not self._durable:
+            self._blobs = open_blobs(self._values)  # the old one would remember for ever what it did not sync
 
     def delete(self, calls: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
         with self._file.writing() as connection:
             delete_nodes(connection, calls, refs)
 
     # -- values --------------------------------------------------------------------------------
-
-    @cached_property
-    def _blobs(self) -> Blobs:
-        from mandala_graph.store.blobs import open_blobs
-
-        return open_blobs(self._values)
 
     def put_value(self, cid: str, chunks: Sequence[bytes | memoryview]) -> None:
         self._file.check_writable()
@@ -135,27 +130,33 @@ class SQLiteStore:
                     "SELECT cid FROM blob WHERE cid > ? ORDER BY cid LIMIT 10000", (last,)
                 ).fetchall()
             if not page:
-                return
+                break
             yield from (cid for (cid,) in page)
             last = page[-1][0]
+        # Files that a program wrote just before it was killed; the same value, written again, adopts its file.
+        for name in self._blobs.iterate():
+            with self._file.reading() as connection:
+                kept = read.blobs(connection, [name])
+            if not kept:
+                yield name
 
     def drop_values(self, cids: Iterable[str], at: float) -> int:
-        return self._discard(cids, lambda connection, some: drop(connection, some, at))
-
-    def forget_values(self, cids: Iterable[str]) -> int:
-        return self._discard(cids, forget)
-
-    def _discard(self, cids: Iterable[str], how: Callable[[Connection, list[str]], int]) -> int:
         wanted = list(dict.fromkeys(cids))
         with self._file.writing() as connection:
-            before = read.blobs(connection, wanted)
-            count = how(connection, wanted)
-            after = read.blobs(connection, wanted)
-            # Before the commit, while the write lock keeps others from recording the same value anew.
-            for cid, filed in before.items():
-                if filed and cid not in after:
-                    self._blobs.delete(cid)
-        return count
+            marked = drop(connection, wanted, at)
+            for cid in wanted:
+                self._delete_file(cid)
+        return marked
+
+    def forget_values(self, cids: Iterable[str]) -> int:
+        with self._file.writing() as connection:
+            unnamed = forget(connection, cids)
+            return sum([self._delete_file(cid) or inline for cid, inline in unnamed.items()])
+
+    def _delete_file(self, cid: str) -> bool:
+        # Before the commit, while the write lock keeps others from recording the same value anew.
+        self._pending.pop(cid, None)
+        return self._blobs.delete(cid)
 
     # -- hot path ------------------------------------------------------------------------------
 
@@ -163,7 +164,7 @@ class SQLiteStore:
         file = self._file
         connection = file.acquire()
         try:
-            return read.lookup_hids(connection, hids), read.lookup_cids(connection, cids)
+            return read.lookup(connection, hids, cids)
         except FAILURES as error:
             raise file.explain(error) from error
         finally:

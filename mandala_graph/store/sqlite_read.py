@@ -1,6 +1,6 @@
 """Reads of a SQLite store on a connection that the caller lends. Hand-written SQL, one statement a question.
 
-The two hot paths are `lookup_hid` and `lookup_cid`: a call with its outputs in one statement.
+The hot path is `lookup`: a call with its outputs in one statement.
 """
 
 from __future__ import annotations
@@ -33,10 +33,7 @@ __all__ = [
     "counts",
     "creators",
     "descendants",
-    "lookup_cid",
-    "lookup_cids",
-    "lookup_hid",
-    "lookup_hids",
+    "lookup",
     "ops",
     "orphans",
     "prefetch",
@@ -63,17 +60,22 @@ _BY_CID = (
 
 
 def _one(rows: list[tuple[Any, ...]]) -> OutputsRow | None:
+    """The call whose rows these are, one an output (or one of NULLs)."""
     if not rows:
         return None
-    hid, cid, op = rows[0][:3]
-    return OutputsRow(hid, cid, op, tuple([_output(row) for row in rows if row[3] is not None]))
+    first = rows[0]
+    outputs = [_output(row[3:]) for row in rows] if first[3] is not None else ()
+    return OutputsRow(first[0], first[1], first[2], tuple(outputs))
 
 
-def _output(row: tuple[Any, ...]) -> OutputRow:
-    value = row[7]
-    if type(value) is bytes:
-        value = from_column(value)
-    return OutputRow(row[3], row[4], row[5], row[6], value, row[8], row[9])
+def _output(columns: tuple[Any, ...]) -> OutputRow:
+    row = _make_output(OutputRow, columns)
+    if type(columns[4]) is bytes:
+        row = row._replace(value=from_column(columns[4]))
+    return row
+
+
+_make_output = tuple.__new__  # OutputRow._make without its check of the length, which the statement fixes
 
 
 def _many(rows: Iterable[tuple[Any, ...]]) -> list[OutputsRow]:
@@ -92,33 +94,27 @@ def _many(rows: Iterable[tuple[Any, ...]]) -> list[OutputsRow]:
     return found
 
 
-def lookup_hid(connection: sqlite3.Connection, hid: str) -> OutputsRow | None:
-    """The ok call with this hid."""
-    return _one(connection.execute(_BY_HID, (hid,)).fetchall())
-
-
-def lookup_cid(connection: sqlite3.Connection, cid: str) -> OutputsRow | None:
-    """An ok call with this cid, one without dropped outputs if there is any."""
-    return _one(connection.execute(_BY_CID, (cid,)).fetchall())
-
-
-def lookup_hids(connection: sqlite3.Connection, hids: Iterable[str]) -> dict[str, OutputsRow]:
-    """The ok calls with these hids."""
-    found: dict[str, OutputsRow] = {}
-    for some in chunks(hids):
-        sql = f"{_OUTPUTS} WHERE c.hid IN ({_marks(some)}) AND c.status = 'ok'"
-        found.update((row.hid, row) for row in _many(connection.execute(sql, some)))
-    return found
-
-
-def lookup_cids(connection: sqlite3.Connection, cids: Iterable[str]) -> dict[str, OutputsRow]:
-    """One ok call for each of these cids that has any."""
-    found = {}
-    for cid in cids:
-        row = lookup_cid(connection, cid)
+def lookup(
+    connection: sqlite3.Connection, hids: Sequence[str], cids: Sequence[str]
+) -> tuple[dict[str, OutputsRow], dict[str, OutputsRow]]:
+    """Ok calls by hid, and one ok call for each cid, without dropped outputs where there is such a call."""
+    by_hid: dict[str, OutputsRow] = {}
+    by_cid: dict[str, OutputsRow] = {}
+    if len(hids) == 1:
+        row = _one(connection.execute(_BY_HID, hids).fetchall())
         if row is not None:
-            found[cid] = row
-    return found
+            by_hid[row.hid] = row
+            if len(cids) == 1 and row.cid == cids[0] and all(o.dropped is None for o in row.outputs):
+                return by_hid, {row.cid: row}
+    else:
+        for some in chunks(hids):
+            sql = f"{_OUTPUTS} WHERE c.hid IN ({_marks(some)}) AND c.status = 'ok'"
+            by_hid.update([(row.hid, row) for row in _many(connection.execute(sql, some))])
+    for cid in cids:
+        row = _one(connection.execute(_BY_CID, (cid,)).fetchall())
+        if row is not None:
+            by_cid[cid] = row
+    return by_hid, by_cid
 
 
 def prefetch(connection: sqlite3.Connection, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
@@ -142,7 +138,7 @@ def _select(label: str) -> str:
 
 def _ref(row: tuple[Any, ...]) -> RefRow:
     ref = RefRow._make(row)
-    return ref if type(ref.value) is not bytes else ref._replace(value=from_column(ref.value))
+    return ref._replace(value=from_column(row[5])) if type(row[5]) is bytes else ref
 
 
 def refs(connection: sqlite3.Connection, key: str, ids: Iterable[str]) -> Iterator[RefRow]:
@@ -173,7 +169,7 @@ def calls(connection: sqlite3.Connection, hids: Iterable[str]) -> dict[str, Call
             outputs.setdefault(hid, []).append((name, ref))
         for row in connection.execute(f"{_select('Call')} WHERE hid IN ({marks})", some):
             hid = row[0]
-            found[hid] = CallRow(*row, tuple(inputs.get(hid, ())), tuple(outputs.get(hid, ())))
+            found[hid] = CallRow._make([*row, tuple(inputs.get(hid, ())), tuple(outputs.get(hid, ()))])
     return found
 
 
@@ -242,13 +238,13 @@ def orphans(connection: sqlite3.Connection) -> list[str]:
 def ops(connection: sqlite3.Connection) -> dict[str, OpRow]:
     """Every op by name."""
     rows = connection.execute(f"{_select('Op')} ORDER BY nid")
-    return {r[0]: OpRow(*r[:-2], from_strings(r[-2]), from_strings(r[-1])) for r in rows}
+    return {r[0]: OpRow._make([*r[:-2], from_strings(r[-2]), from_strings(r[-1])]) for r in rows}
 
 
 def runs(connection: sqlite3.Connection) -> dict[str, RunRow]:
     """Every run by id, the oldest first."""
     rows = connection.execute(f"{_select('Run')} ORDER BY nid")
-    return {r[0]: RunRow(*r[:-2], None if r[-2] is None else bool(r[-2]), from_strings(r[-1])) for r in rows}
+    return {r[0]: RunRow._make([*r[:-2], None if r[-2] is None else bool(r[-2]), from_strings(r[-1])]) for r in rows}
 
 
 def versions(connection: sqlite3.Connection, op: str | None) -> dict[str, VersionRow]:

@@ -282,12 +282,13 @@ def drop(connection: sqlite3.Connection, cids: Iterable[str], at: float) -> int:
     ).rowcount
 
 
-def forget(connection: sqlite3.Connection, cids: Iterable[str]) -> int:
-    """Delete those of these values that no ref names; returns how many."""
-    return connection.executemany(
-        "DELETE FROM blob WHERE cid = ?1 AND NOT EXISTS (SELECT 1 FROM ref WHERE ref.cid = ?1)",
-        [(cid,) for cid in cids],
-    ).rowcount
+def forget(connection: sqlite3.Connection, cids: Iterable[str]) -> dict[str, bool]:
+    """Delete those of these values that no ref names; returns their cids, and whether they stood in the table."""
+    cids = set(cids)
+    for some in chunks(cids):
+        named = connection.execute(f"SELECT DISTINCT cid FROM ref WHERE cid IN ({_marks(len(some))})", some)
+        cids.difference_update([cid for (cid,) in named])
+    return {cid: connection.execute("DELETE FROM blob WHERE cid = ?", (cid,)).rowcount > 0 for cid in sorted(cids)}
 
 
 def delete_nodes(connection: sqlite3.Connection, calls: Iterable[str], refs: Iterable[str]) -> None:
