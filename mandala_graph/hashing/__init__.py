@@ -18,7 +18,7 @@ from typing import Any
 
 from blake3 import blake3
 
-from mandala_graph.errors import UsageError
+from mandala_graph.errors import UnhashableValue, UsageError
 from mandala_graph.hashing.containers import quick
 from mandala_graph.hashing.encoder import Buffer, Encoder, Refused
 from mandala_graph.hashing.plain import decode_plain, pack_orders
@@ -81,8 +81,13 @@ def _run(encoder: Encoder, value: Any) -> None:
         dispatch(type(value))(encoder, value)
     except Refused as refused:
         raise refused.error() from refused.__cause__
+    except UnhashableValue:
+        raise  # a hasher of the user that calls content_id itself
     except RecursionError as error:
         raise Refused(_TOO_DEEP).error() from error
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        reason = f"a part of it failed while it was looked at ({type(error).__name__}: {error})"
+        raise Refused(reason).error() from error
 
 
 def encode_value(value: Any) -> tuple[str, list[Buffer] | None]:

@@ -125,6 +125,11 @@ def _sequence(tag: bytes) -> Encode:
 
 def _dict(encoder: Encoder, value: dict[Any, Any]) -> None:
     types = set(map(type, value.values()))
+    if types <= _ALL and not encoder.plain and encoder.tolerance is None:
+        encoded = quick(value)
+        if encoded is not None:
+            encoder.out += encoded
+            return
     if types <= _ALL and not _keys_enter(value):
         _write_dict(encoder, value, types)
     elif encoder.enter(value):

@@ -18,7 +18,7 @@ from typing import Any
 from blake3 import blake3
 
 from mandala_graph.hashing.encoder import Encoder, Refused, varint
-from mandala_graph.hashing.objects import is_ref, write_name, write_type
+from mandala_graph.hashing.objects import is_op, is_ref, write_name, write_type
 
 __all__ = ["is_user_module", "write_class", "write_class_data", "write_function"]
 
@@ -56,14 +56,26 @@ def _installed() -> tuple[str, ...]:
     return tuple(str(Path(paths[key])) for key in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
-@functools.lru_cache(maxsize=4096)
 def is_user_module(name: str | None) -> bool:
     """Is this a module of the user's own project (not Python's, not of an installed distribution, not ours)?"""
-    if name is None or name.partition(".")[0] == "mandala_graph":
+    if name is None:
         return False
+    known = _known_modules.get(name)
+    if known is None:
+        known = _is_user_module(name)
+        if name in sys.modules:
+            _known_modules[name] = known
+    return known
+
+
+_known_modules: dict[str, bool] = {}
+
+
+def _is_user_module(name: str) -> bool:
+    top = name.partition(".")[0]
     if name in ("__main__", "__mp_main__"):
         return True
-    if name.partition(".")[0] in sys.stdlib_module_names or name in sys.builtin_module_names:
+    if top == "mandala_graph" or top in sys.stdlib_module_names or name in sys.builtin_module_names:
         return False
     file = getattr(sys.modules.get(name), "__file__", None)
     if file is None:
@@ -95,14 +107,14 @@ def _code_bytes(code: types.CodeType) -> bytes:
     for number, step in enumerate(steps):
         encoder.text(step.opname)
         follower = steps[number + 1] if number + 1 < len(steps) else None
-        if step.opname == "LOAD_CONST":
+        if step.opcode in dis.hasconst:
             if (
                 follower is not None
                 and follower.opname == "STORE_NAME"
                 and follower.argval in ("__doc__", "__firstlineno__", "__qualname__")
             ):
                 continue
-            encoder.encode(step.argval)
+            encoder.encode(code.co_consts[step.arg or 0])  # argval is not filled for all of them
         elif step.opcode in jumps:
             encoder.out += b"j" + varint(ordinal.get(step.argval, len(steps)))
         elif step.opcode in dis.hasname or step.opcode in dis.haslocal or step.opcode in dis.hasfree:
@@ -163,33 +175,43 @@ def write_function(encoder: Encoder, function: types.FunctionType) -> None:
         encoder.leave(function)
 
 
-def _write_body(encoder: Encoder, function: types.FunctionType) -> None:
+def _write_body(encoder: Encoder, function: types.FunctionType, ambient: bool = False) -> None:
+    """Code, defaults, closure and attributes; `ambient` ones need no stable values (see `_write_ambient`)."""
     encoder.text(function.__name__)
     encoder.out += _code_bytes(function.__code__)
-    encoder.step(function.__defaults__, ".__defaults__")
-    encoder.step(function.__kwdefaults__, ".__kwdefaults__")
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        _write_cell(encoder, cell, f".<closure {name}>")
     attributes = {k: v for k, v in vars(function).items() if k != "__wrapped__"}
-    encoder.step(attributes, ".__dict__")
-
-
-def _write_cell(encoder: Encoder, cell: types.CellType, where: str) -> None:
-    try:
-        content = cell.cell_contents
-    except ValueError:
-        encoder.out += b"0"
-        return
-    encoder.out += b"1"
-    encoder.step(content, where)
+    parts = [
+        (function.__defaults__, ".__defaults__"),
+        (function.__kwdefaults__, ".__kwdefaults__"),
+        (attributes, ".__dict__"),
+    ]
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            parts.append((cell.cell_contents, f".<closure {name}>"))
+        except ValueError:  # not filled yet
+            encoder.out += b"0"
+    for part, where in parts:
+        _write_ambient(encoder, part) if ambient else encoder.step(part, where)
 
 
 def write_cell(encoder: Encoder, cell: types.CellType) -> None:
     """Write a cell of a closure by its content."""
     if encoder.enter(cell):
-        encoder.out += b"k"
-        _write_cell(encoder, cell, ".cell_contents")
+        try:
+            content = cell.cell_contents
+        except ValueError:
+            encoder.out += b"k0"
+        else:
+            encoder.out += b"k1"
+            encoder.step(content, ".cell_contents")
         encoder.leave(cell)
+
+
+def _users_function(item: Any) -> types.FunctionType | None:
+    """The user's own function that a global is, or that it is an op of."""
+    if is_op(item):
+        item = item.__wrapped__
+    return item if isinstance(item, types.FunctionType) and is_user_module(item.__module__) else None
 
 
 def _write_globals(encoder: Encoder, function: types.FunctionType) -> None:
@@ -202,34 +224,63 @@ def _write_globals(encoder: Encoder, function: types.FunctionType) -> None:
         for name in names:
             if name not in space or (module, name) in found:
                 continue
-            item = space[name]
-            found[module, name] = item
-            if isinstance(item, types.FunctionType) and is_user_module(item.__module__) and item is not function:
-                waiting.append((item.__globals__, _global_names(item.__code__)))
-    modules = sorted(found, key=lambda key: (key[1], key[0]))
-    encoder.out += b"g" + varint(len(modules))
-    for key in modules:
-        item = found[key]
+            found[module, name] = space[name]
+            inner = _users_function(space[name])
+            if inner is not None and inner is not function:
+                waiting.append((inner.__globals__, _global_names(inner.__code__)))
+    keys = sorted(found, key=lambda key: (key[1], key[0]))
+    encoder.out += b"g" + varint(len(keys))
+    for key in keys:
         encoder.text(key[1])
-        if item is function:
+        inner = _users_function(found[key])
+        if inner is None:
+            _write_ambient(encoder, found[key])
+        elif inner is function:
             encoder.out += b"me"
-        elif isinstance(item, types.FunctionType) and is_user_module(item.__module__):
-            encoder.out += b"fn"
-            if encoder.enter(item):
-                _write_body(encoder, item)
-                encoder.leave(item)
         else:
-            _write_ambient(encoder, item)
+            encoder.out += b"op" if is_op(found[key]) else b"fn"
+            if encoder.enter(inner):
+                _write_body(encoder, inner, ambient=True)
+                encoder.leave(inner)
 
 
 def _write_ambient(encoder: Encoder, item: Any) -> None:
-    """Something that code refers to: by value, or by its type when it has no stable value (a logger, a lock)."""
-    if is_ref(type(item)):
+    """Something that code refers to: by value, or, of what has no stable value (a pool, a connection), by its type.
+
+    Functions and containers without a stable value are taken apart first, so that only the part that has none
+    counts for its type alone.
+    """
+    kind = type(item)
+    if is_ref(kind):
         encoder.out += b"&"
         encoder.text(item.hid)
-    elif not encoder.attempt(item):
+    elif (kind.__module__.startswith("mandala_graph.") and not is_op(item)) or not encoder.attempt(item):
         encoder.out += b"?"
-        write_name(encoder, type(item).__module__, type(item).__qualname__)
+        write_name(encoder, kind.__module__, kind.__qualname__)
+        _write_what_is_stable(encoder, item)
+
+
+def _write_what_is_stable(encoder: Encoder, item: Any) -> None:
+    parts: list[Any]
+    if isinstance(item, types.FunctionType):
+        parts = []
+    elif type(item) in (list, tuple):
+        parts = list(item)
+    elif type(item) is dict and all(type(key) is str for key in item):
+        parts = [part for key in sorted(item) for part in (key, item[key])]
+    elif isinstance(item, classmethod | staticmethod | functools._lru_cache_wrapper):
+        parts = [item.__wrapped__]
+    elif isinstance(item, property):
+        parts = [item.fget, item.fset, item.fdel]
+    else:
+        return
+    if encoder.enter(item):
+        if isinstance(item, types.FunctionType):
+            _write_body(encoder, item, ambient=True)
+        encoder.out += varint(len(parts))
+        for part in parts:
+            _write_ambient(encoder, part)
+        encoder.leave(item)
 
 
 def write_builtin(encoder: Encoder, function: Any) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 from mandala_graph.hashing.encoder import Encode, Encoder, Refused
 
-__all__ = ["is_ref", "write_name", "write_object", "write_type", "writer"]
+__all__ = ["is_op", "is_ref", "write_name", "write_object", "write_type", "writer"]
 
 _REFUSED: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (types.GeneratorType, "a generator is a running computation; pass list(...) of it"),
@@ -89,6 +89,11 @@ def _function_writer(name: str) -> Encode:
 def is_ref(kind: type) -> bool:
     """Are values of this type refs? (Their module is above this one.)"""
     return any(base.__module__ == "mandala_graph.model" and base.__name__ == "Ref" for base in kind.__mro__)
+
+
+def is_op(value: Any) -> bool:
+    """Is this an op? It is hashed by its name and its function, in a `with` block or not."""
+    return type(value).__module__ == "mandala_graph.runtime.op" and hasattr(value, "__wrapped__")
 
 
 def _refuse(reason: str) -> Encode:
@@ -159,6 +164,12 @@ def write_object(encoder: Encoder, value: Any) -> None:
     if kind is object:
         raise Refused("a bare object() has no content; it is only itself")
     if not encoder.enter(value):
+        return
+    if is_op(value):
+        encoder.out += b"op"
+        encoder.text(value.name)
+        encoder.encode(value.__wrapped__)
+        encoder.leave(value)
         return
     reduced = _reduce(value)
     if isinstance(reduced, str):

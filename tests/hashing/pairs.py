@@ -31,6 +31,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import scipy.sparse as sparse
+from dateutil import tz
 from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier
 
@@ -395,6 +396,30 @@ different("defaults", lambda: (from_source(F, "f"), from_source(F.replace("k=1",
 different("default types", lambda: (from_source(F, "f"), from_source(F.replace("k=1", "k=True"), "f")))
 different(
     "nested constant", lambda: (from_source("f = lambda: lambda: 1", "f"), from_source("f = lambda: lambda: 2", "f"))
+)
+different(
+    "names of keyword arguments",
+    lambda: (from_source("f = lambda g: g(a=1)", "f"), from_source("f = lambda g: g(b=1)", "f")),
+)
+different("imports", lambda: (from_source("def f():\n  import json", "f"), from_source("def f():\n  import csv", "f")))
+different("formats", lambda: (from_source("f = lambda x: f'{x!r}'", "f"), from_source("f = lambda x: f'{x!s}'", "f")))
+different("slices in code", lambda: (from_source("f = lambda x: x[1:]", "f"), from_source("f = lambda x: x[:1]", "f")))
+different(
+    "and, or", lambda: (from_source("f = lambda a, b: a and b", "f"), from_source("f = lambda a, b: a or b", "f"))
+)
+different(
+    "calls of other methods", lambda: (from_source("f = lambda a: a.x()", "f"), from_source("f = lambda a: a.y()", "f"))
+)
+different(
+    "is, is not", lambda: (from_source("f = lambda a: a is None", "f"), from_source("f = lambda a: a is not None", "f"))
+)
+different(
+    "foreign time zones",
+    lambda: (DAY.replace(tzinfo=tz.gettz("Asia/Tokyo")), DAY.replace(tzinfo=tz.gettz("Asia/Seoul"))),
+)
+same(
+    "foreign time zone",
+    lambda: ([DAY.replace(tzinfo=tz.gettz("Asia/Tokyo"))] * 9, [DAY.replace(tzinfo=tz.gettz("Asia/Tokyo"))] * 9),
 )
 different("constant types", lambda: (from_source("f = lambda: 1", "f"), from_source("f = lambda: 1.0", "f")))
 different("constant zero signs", lambda: (from_source("f = lambda: 0.0", "f"), from_source("f = lambda: -0.0", "f")))

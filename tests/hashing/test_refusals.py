@@ -13,7 +13,7 @@ import pytest
 from mandala_graph.errors import UnhashableValue
 from mandala_graph.hashing import content_id, hashes
 from mandala_graph.model import AtomRef
-from tests.hashing.pairs import Plain, adder
+from tests.hashing.pairs import Plain, adder, from_source
 
 
 def refusal(value: Any) -> str:
@@ -91,3 +91,39 @@ def test_a_hasher_of_the_user_replaces_refusal() -> None:
 
     assert content_id(Job("ls")) == content_id(Job("ls"))
     assert len({content_id(v) for v in (Job("ls"), Job("ps"), Special("ls"), "ls")}) == 4
+
+
+GUARDED = """
+import threading
+guard = threading.Lock()
+def outer(n):
+    def helper(x):
+        with guard_here:
+            return x * n
+    guard_here = threading.Lock()
+    return helper
+helper = outer({})
+settings = {{"lock": guard, "scale": {}}}
+def f(x):
+    with guard:
+        return helper(x) * settings["scale"]
+"""
+
+
+def test_code_may_refer_to_what_has_no_content() -> None:
+    def made(*numbers: int) -> str:
+        return content_id(from_source(GUARDED.format(*numbers), "f"))
+
+    assert made(1, 2) == made(1, 2)
+    assert len({made(1, 2), made(3, 2), made(1, 4)}) == 3
+
+
+def test_ops_are_hashed_by_name_and_function() -> None:
+    from mandala_graph.runtime.op import op
+
+    def made(n: int, name: str) -> str:
+        source = f"@op(name={name!r})\ndef inner(x):\n    return x + {n}\n\ndef f(x):\n    return inner(x)\n"
+        return content_id([from_source(source, "inner", op=op), from_source(source, "f", op=op)])
+
+    assert made(1, "a") == made(1, "a")
+    assert len({made(1, "a"), made(2, "a"), made(1, "b")}) == 3
