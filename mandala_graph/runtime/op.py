@@ -18,7 +18,7 @@ from mandala_graph.structures import StructType
 if TYPE_CHECKING:
     from mandala_graph.runtime.parallel import StorageSpec
 
-__all__ = ["OpFunction", "op"]
+__all__ = ["BoundOp", "OpFunction", "op", "pickled"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -128,13 +128,7 @@ class OpFunction(Generic[P, R]):
         """
         from mandala_graph.runtime.parallel import spec_to_send
 
-        module, qualname = getattr(self.fn, "__module__", ""), getattr(self.fn, "__qualname__", "")
-        spec = spec_to_send()
-        if module not in ("__main__", "__mp_main__") and _find(module, qualname) is self:
-            return _restore, (module, qualname, None, None, spec)
-        import cloudpickle
-
-        return _restore, (module, qualname, cloudpickle.dumps(self.fn), self.options, spec)
+        return pickled(self, spec_to_send())
 
 
 class BoundOp:
@@ -159,6 +153,17 @@ class BoundOp:
 
     def __repr__(self) -> str:
         return f"<op {self.op_function.name} bound to {type(self.instance).__name__}>"
+
+
+def pickled(op_function: OpFunction[Any, Any], spec: StorageSpec | None) -> tuple[Any, ...]:
+    """How pickle rebuilds an op: plain, or memoizing into the storage of `spec`."""
+    fn = op_function.fn
+    module, qualname = getattr(fn, "__module__", ""), getattr(fn, "__qualname__", "")
+    if module not in ("__main__", "__mp_main__") and _find(module, qualname) is op_function:
+        return _restore, (module, qualname, None, None, spec)
+    import cloudpickle
+
+    return _restore, (module, qualname, cloudpickle.dumps(fn), op_function.options, spec)
 
 
 def _find(module: str, qualname: str) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mandala_graph.errors import UsageError
 from mandala_graph.runtime import context
 from mandala_graph.runtime.memoizer import Memoizer, Request, Running
-from mandala_graph.runtime.op import OpFunction
+from mandala_graph.runtime.op import OpFunction, pickled
 
 if TYPE_CHECKING:
     from mandala_graph.storage import Storage
@@ -83,7 +83,7 @@ class RemoteOp:
             return self.op(*args, **kwargs)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return RemoteOp, (self.op, self.spec)
+        return pickled(self.op, self.spec)
 
 
 def _timed(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], generator: bool) -> Any:
