@@ -8,9 +8,10 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mandala_graph import errors
+from mandala_graph.store.blobs import Blobs, open_blobs
 from mandala_graph.store.neo4j_link import Link, Step, parse_address
 from mandala_graph.store.neo4j_schema import open_database
 from mandala_graph.store.protocol import (
@@ -29,9 +30,6 @@ from mandala_graph.store.protocol import (
     VersionRow,
 )
 from mandala_graph.store.statements import statement
-
-if TYPE_CHECKING:
-    from mandala_graph.store.blobs import Blobs
 
 __all__ = ["Neo4jStore"]
 
@@ -72,6 +70,8 @@ class Neo4jStore:
         wanted = "" if values is None else _place(values)
         try:
             self._node = open_database(self.link, create, wanted)
+            if wanted and "://" not in wanted and not read_only:
+                _make_folder(wanted)
             if wanted and wanted != self._node.values:
                 if not read_only:
                     self.link.write([(statement("schema/values"), {"uuid": self._node.uuid, "values": wanted})])
@@ -96,9 +96,14 @@ class Neo4jStore:
     def blobs(self) -> Blobs:
         """Where the bytes of values are; opened when first needed, so that provenance works without it."""
         if self._blobs is None:
-            from mandala_graph.store.blobs import open_blobs
-
             self._blobs = open_blobs(self._values_place())
+        recorded = self._node.values
+        if recorded and "://" not in recorded and not os.path.isdir(recorded):
+            # Made anew here it would hide that the values are elsewhere.
+            raise errors.StoreUnreachable(
+                f"the values of the store at {self.link.address.uri} are kept in {recorded}, which cannot be reached "
+                f"from here: mount it, or say where it is with values=..."
+            )
         return self._blobs
 
     def put_value(self, cid: str, chunks: Sequence[bytes | memoryview]) -> None:
@@ -338,6 +343,13 @@ def _place(values: str | os.PathLike[str]) -> str:
     """A folder as an absolute path, a URL as it is."""
     text = os.fspath(values)
     return text if "://" in text else str(Path(text).expanduser().absolute())
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as e:
+        raise errors.StoreUnreachable(f"values cannot be kept in {path}: {e.strerror}") from e
 
 
 def _data_folder() -> Path:

@@ -7,10 +7,13 @@ a deadlock, a server that restarts are all met by sending the transaction again,
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import logging
 import os
 import random
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -37,6 +40,10 @@ __all__ = ["Address", "Link", "Step", "parse_address"]
 T = TypeVar("T")
 Step: TypeAlias = tuple[str, Mapping[str, Any]]
 """A statement and its parameters."""
+
+# The driver logs each broken connection as an error; what comes of it, our errors say. Who configures logging still
+# sees its lines.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 _FIRST_DELAY, _LAST_DELAY = 0.01, 1.0  # seconds; doubles in between
@@ -82,25 +89,36 @@ class Link:
         self.timeout = timeout
         self.read_only = read_only
         self._auth = auth
-        self._lock = threading.Lock()
         self._driver: neo4j.Driver | None = None
-        self._pid = 0
         self._closed = False
+        self._begin()
+        _links.add(self)
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
         # A cluster's members must not answer from before our last write; a single server cannot.
-        routed = address.uri.startswith("neo4j")
+        routed = self.address.uri.startswith("neo4j")
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager() if routed else None
 
     @property
     def driver(self) -> neo4j.Driver:
-        if self._driver is None or self._pid != os.getpid():
+        driver = self._driver
+        if driver is None:
             with self._lock:
                 if self._closed:
                     raise errors.StoreClosed(f"the store at {self.address.uri} is closed")
-                if self._driver is None or self._pid != os.getpid():
-                    # A forked child must not use, nor close, the connections of its parent.
-                    self._driver = self._connect()
-                    self._pid = os.getpid()
-        return self._driver
+                driver = self._driver
+                if driver is None:
+                    driver = self._driver = self._connect()
+        return driver
+
+    def after_fork(self) -> None:
+        """Open anew: a forked child must not use or close its parent's connections, nor wait for its threads."""
+        if self._driver is not None:
+            # Freed, a connection says goodbye to the server, over the socket that the parent still uses.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._driver))
+            self._driver = None
+        self._begin()
 
     def _connect(self) -> neo4j.Driver:
         try:
@@ -128,7 +146,7 @@ class Link:
     def close(self) -> None:
         with self._lock:
             driver, self._driver, self._closed = self._driver, None, True
-            if driver is not None and self._pid == os.getpid():
+            if driver is not None:
                 driver.close()
 
     def read(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
@@ -159,7 +177,10 @@ class Link:
                 columns = tuple(result.keys())
                 return Table(columns, [tuple(map(plain, record.values())) for record in result])
 
-        return self._retry(work)
+        try:
+            return self._retry(work)
+        except (OverflowError, TypeError, ValueError) as e:
+            raise errors.CypherError(f"a parameter of the query cannot be sent to Neo4j: {e}") from e
 
     def _values(self, statement: str, parameters: Mapping[str, Any], write: bool) -> list[Any]:
         with self.session(write) as session:
@@ -182,6 +203,8 @@ class Link:
                 wait = delay * random.uniform(0.5, 1.5)  # so that writers who met do not meet again
                 if not may_pass(problem) or time.monotonic() + wait > deadline:
                     self.fail(problem)
+            except (OverflowError, UnicodeError) as problem:
+                raise errors.StoreError(f"Neo4j cannot hold this value, nothing was written: {problem}") from problem
             time.sleep(wait)
             delay = min(2 * delay, _LAST_DELAY)
 
@@ -194,6 +217,18 @@ class Link:
             yield
         except (DriverError, Neo4jError) as problem:
             self.fail(problem)
+
+
+_links: weakref.WeakSet[Link] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for link in list(_links):
+        link.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 _LOST = (ServiceUnavailable, SessionExpired, ConnectionAcquisitionTimeoutError)  # IncompleteCommit is one of them
