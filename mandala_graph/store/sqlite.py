@@ -178,14 +178,11 @@ class SQLiteStore:
 
     def refs(self, hids: Iterable[str]) -> dict[str, RefRow]:
         with self._file.reading() as connection:
-            return {row.hid: row for row in read.refs(connection, "hid", hids)}
+            return read.refs(connection, hids)
 
     def refs_by_cid(self, cids: Iterable[str]) -> dict[str, list[RefRow]]:
-        found: dict[str, list[RefRow]] = {}
         with self._file.reading() as connection:
-            for row in read.refs(connection, "cid", cids):
-                found.setdefault(row.cid, []).append(row)
-        return found
+            return read.refs_by_cid(connection, cids)
 
     def calls(self, hids: Iterable[str]) -> dict[str, CallRow]:
         with self._file.snapshot() as connection:

@@ -29,8 +29,8 @@ __all__ = ["StoreFile", "Synchronous"]
 Synchronous = Literal["OFF", "NORMAL", "FULL", "EXTRA"]
 
 _PAGE_SIZE = 4096
-_CACHE_KIB = 32 * 1024
-_WAL_PAGES = 8192  # pages in the log before they are copied into the file
+_CACHE_KIB = 64 * 1024
+_WAL_PAGES = 16384  # pages in the log before they are copied into the file
 _FORK_PATIENCE = 5.0
 
 _open_files: weakref.WeakSet[StoreFile] = weakref.WeakSet()

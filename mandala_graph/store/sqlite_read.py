@@ -5,8 +5,9 @@ The hot path is `lookup`: a call with its outputs in one statement.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mandala_graph.graph import NODES
@@ -21,7 +22,7 @@ from mandala_graph.store.protocol import (
     RunRow,
     VersionRow,
 )
-from mandala_graph.store.sqlite_schema import columns, from_column, from_strings, quoted
+from mandala_graph.store.sqlite_schema import columns, from_column, from_strings, of_contents, quoted
 from mandala_graph.store.sqlite_write import chunks
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "orphans",
     "prefetch",
     "refs",
+    "refs_by_cid",
     "runs",
     "versions",
 ]
@@ -141,11 +143,22 @@ def _ref(row: tuple[Any, ...]) -> RefRow:
     return ref._replace(value=from_column(row[5])) if type(row[5]) is bytes else ref
 
 
-def refs(connection: sqlite3.Connection, key: str, ids: Iterable[str]) -> Iterator[RefRow]:
-    """The refs whose `key` (hid or cid) is among `ids`."""
-    for some in chunks(dict.fromkeys(ids)):
-        sql = f"{_select('Ref')} WHERE {quoted(key)} IN ({_marks(some)}) ORDER BY nid"
-        yield from map(_ref, connection.execute(sql, some))
+def refs(connection: sqlite3.Connection, hids: Iterable[str]) -> dict[str, RefRow]:
+    """These refs by hid."""
+    found: dict[str, RefRow] = {}
+    for some in chunks(hids):
+        rows = connection.execute(f"{_select('Ref')} WHERE hid IN ({_marks(some)})", some)
+        found.update([(row[0], _ref(row)) for row in rows])
+    return found
+
+
+def refs_by_cid(connection: sqlite3.Connection, cids: Iterable[str]) -> dict[str, list[RefRow]]:
+    """The refs of each of these contents."""
+    found: dict[str, list[RefRow]] = {}
+    sql = of_contents(", ".join(map(quoted, columns("Ref"))))
+    for row in connection.execute(sql, (json.dumps(list(cids)),)):
+        found.setdefault(row[1], []).append(_ref(row))
+    return found
 
 
 def calls(connection: sqlite3.Connection, hids: Iterable[str]) -> dict[str, CallRow]:
@@ -210,17 +223,14 @@ def consumers(connection: sqlite3.Connection, ref_hids: Iterable[str]) -> dict[s
 
 def descendants(connection: sqlite3.Connection, call_hids: Iterable[str]) -> set[str]:
     """These calls, and all that read what they made. Each call is visited once, whatever the number of paths."""
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS start (hid TEXT PRIMARY KEY) WITHOUT ROWID")
-    connection.execute("DELETE FROM temp.start")
-    connection.executemany("INSERT OR IGNORE INTO temp.start VALUES (?)", [(hid,) for hid in call_hids])
     rows = connection.execute(
         "WITH RECURSIVE reached (nid) AS ("
-        "SELECT c.nid FROM temp.start s JOIN call c ON c.hid = s.hid "
+        "SELECT nid FROM call WHERE hid IN (SELECT value FROM json_each(?)) "
         "UNION SELECT i.target FROM reached x CROSS JOIN edge_output o ON o.source = x.nid "
         "CROSS JOIN edge_input i ON i.source = o.target) "
-        "SELECT c.hid FROM reached x CROSS JOIN call c ON c.nid = x.nid"
-    ).fetchall()
-    connection.execute("DELETE FROM temp.start")
+        "SELECT c.hid FROM reached x CROSS JOIN call c ON c.nid = x.nid",
+        (json.dumps(list(call_hids)),),
+    )
     return {hid for (hid,) in rows}
 
 

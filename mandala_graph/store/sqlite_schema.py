@@ -16,7 +16,17 @@ from collections.abc import Iterator
 from mandala_graph.graph import NODES, RELATIONSHIPS, Kind, NodeType, RelationshipType
 from mandala_graph.store.protocol import Native
 
-__all__ = ["APPLICATION_ID", "columns", "ddl", "from_column", "from_strings", "quoted", "to_column", "to_strings"]
+__all__ = [
+    "APPLICATION_ID",
+    "columns",
+    "ddl",
+    "from_column",
+    "from_strings",
+    "of_contents",
+    "quoted",
+    "to_column",
+    "to_strings",
+]
 
 APPLICATION_ID = 0x4D616E67  # "Mang": marks the file as ours in SQLite's header
 
@@ -28,6 +38,11 @@ _COLUMN_TYPES: dict[Kind, str] = {
     "scalar": "",  # no affinity: 1, 1.0 and '1' stay what they are
     "strings": "TEXT",
 }
+
+_PARTIAL = {("Ref", "cid"): " WHERE value IS NULL"}
+"""Indexes of the schema that are kept in part. Hashes are scattered all over an index, so that each new one dirties
+a page of its own: with every ref in this index a write takes half as long again. Who looks for refs by contents has
+mostly a large value in hand, which is no native `value`; the rest is found by reading the table."""
 
 _TRUE, _FALSE = b"\x01", b"\x00"
 
@@ -68,6 +83,17 @@ def from_strings(text: str | None) -> tuple[str, ...]:
     return tuple(json.loads(text)) if text else ()
 
 
+def of_contents(what: str, further: str = "") -> str:
+    """A statement for `what` of the refs whose cid is in the JSON array that is its one parameter.
+
+    In two parts, because the index holds only refs without a native value: the others are found by reading on.
+    """
+    return " UNION ALL ".join(
+        f"SELECT {what} FROM ref WHERE value IS {native} NULL AND cid IN (SELECT value FROM json_each(?1)) {further}"
+        for native in ("", "NOT")
+    )
+
+
 def _node(node: NodeType) -> Iterator[str]:
     parts = ["nid INTEGER PRIMARY KEY"]
     for p in node.properties:
@@ -76,7 +102,8 @@ def _node(node: NodeType) -> Iterator[str]:
     yield f"CREATE TABLE {quoted(node.table)} ({', '.join(parts)})"
     for p in node.properties:
         if p.indexed:
-            yield f"CREATE INDEX {node.table}_by_{p.name} ON {quoted(node.table)} ({quoted(p.name)})"
+            where = _PARTIAL.get((node.label, p.name), "")
+            yield f"CREATE INDEX {node.table}_by_{p.name} ON {quoted(node.table)} ({quoted(p.name)}){where}"
 
 
 def _edge(edge: RelationshipType) -> Iterator[str]:

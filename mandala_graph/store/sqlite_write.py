@@ -7,6 +7,7 @@ question at all: what was there already shows in the count of inserted rows.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from mandala_graph.errors import StoreError
 from mandala_graph.graph import NODES
 from mandala_graph.store.protocol import Batch, Native, RefRow
-from mandala_graph.store.sqlite_schema import columns, quoted, to_column, to_strings
+from mandala_graph.store.sqlite_schema import columns, of_contents, quoted, to_column, to_strings
 
 __all__ = ["Nids", "chunks", "delete_nodes", "drop", "forget", "write_batch"]
 
@@ -277,18 +278,17 @@ def drop(connection: sqlite3.Connection, cids: Iterable[str], at: float) -> int:
     """Delete the values of these contents and mark their refs; returns how many refs were marked."""
     cids = list(cids)
     connection.executemany("DELETE FROM blob WHERE cid = ?", [(cid,) for cid in cids])
-    return connection.executemany(
-        "UPDATE ref SET dropped = ?, value = NULL WHERE cid = ? AND dropped IS NULL", [(at, cid) for cid in cids]
-    ).rowcount
+    marked = connection.execute(of_contents("nid", "AND dropped IS NULL"), (json.dumps(cids),)).fetchall()
+    connection.executemany("UPDATE ref SET dropped = ?, value = NULL WHERE nid = ?", [(at, nid) for (nid,) in marked])
+    return len(marked)
 
 
 def forget(connection: sqlite3.Connection, cids: Iterable[str]) -> dict[str, bool]:
     """Delete those of these values that no ref names; returns their cids, and whether they stood in the table."""
-    cids = set(cids)
-    for some in chunks(cids):
-        named = connection.execute(f"SELECT DISTINCT cid FROM ref WHERE cid IN ({_marks(len(some))})", some)
-        cids.difference_update([cid for (cid,) in named])
-    return {cid: connection.execute("DELETE FROM blob WHERE cid = ?", (cid,)).rowcount > 0 for cid in sorted(cids)}
+    wanted = set(cids)
+    named = connection.execute(of_contents("cid"), (json.dumps(sorted(wanted)),))
+    wanted.difference_update([cid for (cid,) in named])
+    return {cid: connection.execute("DELETE FROM blob WHERE cid = ?", (cid,)).rowcount > 0 for cid in sorted(wanted)}
 
 
 def delete_nodes(connection: sqlite3.Connection, calls: Iterable[str], refs: Iterable[str]) -> None:
