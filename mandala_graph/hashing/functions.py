@@ -137,19 +137,26 @@ def write_code(encoder: Encoder, code: types.CodeType) -> None:
     encoder.out += b"C" + _code_bytes(code)
 
 
-def _names(code: types.CodeType) -> set[str]:
-    names = {
-        step.argval
-        for step in dis.get_instructions(code)
-        if step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS")
-    }
+_LOADS_GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
+_LOADS_ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+
+
+@functools.lru_cache(maxsize=4096)
+def _names(code: types.CodeType) -> tuple[frozenset[str], frozenset[str]]:
+    """The globals and the attributes that code names, code inside it included."""
+    names: set[str] = set()
+    attributes: set[str] = set()
+    for step in dis.get_instructions(code):
+        if step.opname in _LOADS_GLOBAL:
+            names.add(step.argval)
+        elif step.opname in _LOADS_ATTRIBUTE:
+            attributes.add(step.argval)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            names |= _names(constant)
-    return names
-
-
-_global_names = functools.lru_cache(maxsize=4096)(lambda code: tuple(sorted(_names(code))))
+            more_names, more_attributes = _names(constant)
+            names |= more_names
+            attributes |= more_attributes
+    return frozenset(names), frozenset(attributes)
 
 
 # -- functions
@@ -217,17 +224,19 @@ def _users_function(item: Any) -> types.FunctionType | None:
 def _write_globals(encoder: Encoder, function: types.FunctionType) -> None:
     """The globals that a function reaches, as one flat, sorted list: recursion and meshes of functions end here."""
     found: dict[tuple[str, str], Any] = {}
-    waiting = [(function.__globals__, _global_names(function.__code__))]
+    waiting = [(function.__globals__, *_names(function.__code__))]
     while waiting:
-        space, names = waiting.pop()
+        space, names, attributes = waiting.pop()
         module = str(space.get("__name__"))
         for name in names:
             if name not in space or (module, name) in found:
                 continue
-            found[module, name] = space[name]
-            inner = _users_function(space[name])
+            item = found[module, name] = space[name]
+            inner = _users_function(item)
             if inner is not None and inner is not function:
-                waiting.append((inner.__globals__, _global_names(inner.__code__)))
+                waiting.append((inner.__globals__, *_names(inner.__code__)))
+            elif isinstance(item, types.ModuleType) and is_user_module(item.__name__):
+                waiting.append((vars(item), attributes, attributes))  # module.name is a global of another place
     keys = sorted(found, key=lambda key: (key[1], key[0]))
     encoder.out += b"g" + varint(len(keys))
     for key in keys:

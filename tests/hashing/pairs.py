@@ -401,6 +401,18 @@ different(
     "names of keyword arguments",
     lambda: (from_source("f = lambda g: g(a=1)", "f"), from_source("f = lambda g: g(b=1)", "f")),
 )
+MODULE = "import types\nutils = types.ModuleType('utils')\n"
+MODULE += (
+    "exec('def g(x): return x + {}\\ndef h(x): return x + {}', utils.__dict__)\ndef f(x):\n    return utils.g(x)\n"
+)
+different(
+    "function of the user's module",
+    lambda: (from_source(MODULE.format(1, 1), "f"), from_source(MODULE.format(2, 1), "f")),
+)
+same(
+    "function of the user's module that is not used",
+    lambda: (from_source(MODULE.format(1, 1), "f"), from_source(MODULE.format(1, 2), "f")),
+)
 different("imports", lambda: (from_source("def f():\n  import json", "f"), from_source("def f():\n  import csv", "f")))
 different("formats", lambda: (from_source("f = lambda x: f'{x!r}'", "f"), from_source("f = lambda x: f'{x!s}'", "f")))
 different("slices in code", lambda: (from_source("f = lambda x: x[1:]", "f"), from_source("f = lambda x: x[:1]", "f")))
