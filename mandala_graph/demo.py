@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from mandala_graph.errors import UsageError
 from mandala_graph.runtime.op import op
@@ -37,27 +37,27 @@ def split(images: Any, labels: Any, test_share: float = 0.3, seed: int = 0) -> t
 
 
 @op(output_names=["model"])
-def train_forest(X_train: Any, y_train: Any, n_estimators: int, max_depth: int | None = None) -> Any:  # noqa: N803
+def train_forest(X_train: Any, y_train: Any, n_estimators: int, max_depth: int | None = None) -> Any:
     from sklearn.ensemble import RandomForestClassifier
 
     return RandomForestClassifier(n_estimators, max_depth=max_depth, random_state=0).fit(X_train, y_train)
 
 
 @op(output_names=["model"])
-def train_svm(X_train: Any, y_train: Any, c: float, gamma: float) -> Any:  # noqa: N803
+def train_svm(X_train: Any, y_train: Any, c: float, gamma: float) -> Any:
     from sklearn.svm import SVC
 
     return SVC(C=c, gamma=gamma).fit(X_train, y_train)
 
 
 @op(output_names=["accuracy"])
-def evaluate(model: Any, X_test: Any, y_test: Any) -> float:  # noqa: N803
+def evaluate(model: Any, X_test: Any, y_test: Any) -> float:
     """The share of test images whose digit is right."""
     return float(model.score(X_test, y_test))
 
 
 @op(output_names=["accuracy"])
-def evaluate_ensemble(models: MList[Any], X_test: Any, y_test: Any) -> float:  # noqa: N803
+def evaluate_ensemble(models: MList[Any], X_test: Any, y_test: Any) -> float:
     """The same for the majority vote of several models."""
     import numpy as np
 
@@ -71,7 +71,7 @@ def experiment(storage: Storage, each: Callable[[], None] = lambda: None) -> lis
     rows: list[tuple[str, str, float]] = []
     with storage:
         images, labels = load_digits()
-        X_train, X_test, y_train, y_test = split(images, labels)  # noqa: N806
+        X_train, X_test, y_train, y_test = split(images, labels)
         models = []
         for n_estimators in (5, 20, 80):
             for max_depth in (4, 8, None):
@@ -108,7 +108,7 @@ def run(storage: Storage, say: Callable[[str], None], progress: bool = True) -> 
 
     started = time.perf_counter()
     with tqdm(total=N_STEPS, desc="models", unit="model", disable=not progress) as bar:
-        rows = experiment(storage, lambda: bar.update(1) and None)
+        rows = experiment(storage, lambda: cast(None, bar.update(1)))
     seconds = time.perf_counter() - started
     say(f"{'model':<10}{'settings':<36}accuracy")
     for kind, settings, accuracy in sorted(rows, key=lambda r: -r[2]):

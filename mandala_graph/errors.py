@@ -91,7 +91,12 @@ class RefUsageError(UsageError):
 
 
 class ValueProblem(MandalaGraphError):
-    """Something about one value."""
+    """Something about one value.
+
+    When the result of a call cannot be recorded, `result` holds it, so that it is not lost.
+    """
+
+    result: object = None
 
 
 class UnhashableValue(ValueProblem, TypeError):

@@ -221,7 +221,7 @@ class Storage:
         [1, 2, 3]
         """
         op = self._op(op)
-        total = min((len(i) for i in iterables if hasattr(i, "__len__")), default=None)  # type: ignore[arg-type]
+        total = min((len(i) for i in iterables if hasattr(i, "__len__")), default=None)
         calls: Iterator[tuple[tuple[Any, ...], dict[str, Any]]] = ((args, {}) for args in zip(*iterables, strict=False))
         with self:
             here = context.Context(self.memoizer)

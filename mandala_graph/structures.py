@@ -12,7 +12,17 @@ import typing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-__all__ = ["STRUCT_OPS", "STRUCT_OP_NAMES", "MDict", "MList", "MSet", "MTuple", "StructOps", "StructType", "struct_type"]
+__all__ = [
+    "STRUCT_OPS",
+    "STRUCT_OP_NAMES",
+    "MDict",
+    "MList",
+    "MSet",
+    "MTuple",
+    "StructOps",
+    "StructType",
+    "struct_type",
+]
 
 T = TypeVar("T")
 K = TypeVar("K")

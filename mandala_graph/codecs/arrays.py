@@ -44,7 +44,7 @@ def _encode(array: Any) -> list[bytes | memoryview] | None:
         return None
     fortran = array.flags.f_contiguous and not array.flags.c_contiguous
     flat = np.ascontiguousarray(array.T if fortran else array).reshape(-1)
-    data = memoryview(flat.view(np.uint8)) if flat.nbytes else memoryview(b"")
+    data = flat.view(np.uint8).data if flat.nbytes else memoryview(b"")
     return encode_buffer({"descr": descr, "shape": array.shape, "fortran": bool(fortran)}, data)
 
 

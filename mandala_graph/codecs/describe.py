@@ -137,14 +137,16 @@ def _summary(value: Any, kind: type, depth: int) -> str:
         first = ""
         if name.startswith("numpy.") and not value.dtype.hasobject:
             first = " " + ", ".join(repr(x) for x in value.reshape(-1)[:4].tolist()) + (", …" if value.size > 4 else "")
-        return f"{kind.__name__} {' x '.join(map(str, shape))} {value.dtype}:{first}" if first else (
-            f"{kind.__name__} {' x '.join(map(str, shape))} {value.dtype}"
+        return (
+            f"{kind.__name__} {' x '.join(map(str, shape))} {value.dtype}:{first}"
+            if first
+            else (f"{kind.__name__} {' x '.join(map(str, shape))} {value.dtype}")
         )
     if name.startswith(("numpy.", "datetime.", "decimal.", "fractions.", "uuid.", "pathlib.", "sklearn.")):
         return repr(value)
-    if isinstance(value, type) or callable(value) and hasattr(value, "__qualname__"):
+    if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__")):
         return f"{kind.__name__} {getattr(value, '__module__', '')}.{value.__qualname__}"
-    if kind.__repr__ is object.__repr__:
+    if kind.__repr__ == object.__repr__:
         return f"<{name}>"
     return repr(value) if _small(value) else f"<{name}>"
 

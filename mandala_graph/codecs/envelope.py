@@ -46,7 +46,14 @@ def seal(codec: str, cid: str, payload: list[Any], mac: bytes | None) -> list[by
     name = codec.encode()
     parts = signed_parts(codec, cid, payload)
     head = b"".join(
-        (MAGIC, bytes([_SIGNED if mac is not None else 0, len(name)]), name, bytes.fromhex(cid), _digest(parts), mac or b"")
+        (
+            MAGIC,
+            bytes([_SIGNED if mac is not None else 0, len(name)]),
+            name,
+            bytes.fromhex(cid),
+            _digest(parts),
+            mac or b"",
+        )
     )
     return [head.ljust(-(-len(head) // ALIGN) * ALIGN, b"\0"), *payload]
 

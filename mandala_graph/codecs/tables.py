@@ -48,7 +48,9 @@ def _kept(dtype: Any) -> bool:
 
     if isinstance(dtype, np.dtype):
         return (dtype.kind in _NUMPY_KINDS and dtype.isnative and dtype.itemsize <= 8 and dtype != np.float16) or (
-            dtype.kind in "mM" and np.datetime_data(dtype) in (("s", 1), ("ms", 1), ("us", 1), ("ns", 1)) and dtype.isnative
+            dtype.kind in "mM"
+            and np.datetime_data(dtype) in (("s", 1), ("ms", 1), ("us", 1), ("ns", 1))
+            and dtype.isnative
         )
     if isinstance(dtype, pd.StringDtype):
         return dtype == pd.array(["x"], dtype="str").dtype

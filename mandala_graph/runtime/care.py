@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mandala_graph import codecs
 from mandala_graph.errors import CorruptValue, UsageError, ValueMissing
-from mandala_graph.model import Call, Ref
+from mandala_graph.model import Call, Ref, StructRef
 from mandala_graph.structures import STRUCT_OP_NAMES
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _parts(storage: Storage, hid: str) -> dict[str, Any]:
     """The rows of all elements of a structure, of its structures' elements, and so on."""
     found: dict[str, Any] = {}
     row = storage.store.refs([hid])[hid]
-    elements = storage.values.elements(storage.values.ref(row))
+    elements: Any = storage.values.elements(cast(StructRef, storage.values.ref(row)))
     parts = list(elements.values()) if isinstance(elements, dict) else list(elements)
     for part_row in storage.store.refs([p.hid for p in parts]).values():
         found[part_row.hid] = part_row

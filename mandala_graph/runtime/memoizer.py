@@ -267,7 +267,9 @@ class Memoizer:
                 continue
             try:
                 entry = self.lookup_only(request)
-                result = await self._run_async(request) if entry is None else self._refs(request.op, entry, request.here)
+                result = (
+                    await self._run_async(request) if entry is None else self._refs(request.op, entry, request.here)
+                )
             except BaseException as problem:
                 if flight is not None:
                     self.flights.land(key, flight, problem)
@@ -510,7 +512,7 @@ class Memoizer:
                 log.warning("op %s: its result is returned, but not recorded: %s", op.name, problem)
                 self.storage.unsaved.append(f"{op.name}: {problem}")
                 return value
-            problem.result = value  # type: ignore[attr-defined]
+            problem.result = value
             raise
         cid = request.cid(head)
         outputs = tuple([(n, ref.hid) for (n, _), ref in zip(parts, refs, strict=True)])

@@ -53,7 +53,7 @@ class OpFunction(Generic[P, R]):
         if not callable(fn) or inspect.isclass(fn):
             raise OpDefinitionError(f"@op makes a function an op, and {fn!r} is none: wrap it in a function.")
         if isinstance(fn, OpFunction):
-            raise OpDefinitionError(f"{fn.name} is an op already.")
+            raise OpDefinitionError(f"{fn!r} is an op already.")
         functools.update_wrapper(self, fn)
         self.fn = fn
         self.name = name if name is not None else getattr(fn, "__name__", type(fn).__name__)

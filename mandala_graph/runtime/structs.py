@@ -88,7 +88,8 @@ def check_type(kind: str, value: Any, where: str) -> None:
     if not isinstance(value, PYTHON_TYPES[kind]):
         expected = {"list": "MList", "tuple": "MTuple", "set": "MSet", "dict": "MDict"}[kind]
         raise (OutputError if where.startswith("op") else UsageError)(
-            f"{where} is annotated {expected}, but got a {type(value).__name__}: give a {kind}, or change the annotation."
+            f"{where} is annotated {expected}, but got a {type(value).__name__}: give a {kind}, or change the "
+            f"annotation."
         )
 
 
@@ -103,7 +104,7 @@ def take_apart(
     check_type(kind, value, where)
     pairs = element_pairs(kind, value)
     if kind == "set":
-        ordered = sorted(pairs, key=lambda p: encode.cid(p[1], where))  # type: ignore[attr-defined]
+        ordered = sorted(pairs, key=lambda p: encode.cid(p[1], where))
         pairs = list(enumerate(v for _, v in ordered))
     keys = [encode(k, None, f"{where}[{k!r}] (its key)") for k, _ in pairs]
     items = item_hids(kind, hid, keys)

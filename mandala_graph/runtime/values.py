@@ -266,7 +266,7 @@ class Values:
         if not self._unchanged(Ref(row.hid, row.cid), value):
             raise ValueDropped(
                 f"the value of ref {row.hid} is not stored, and {call.op} gives another one now: its code, "
-                f"an ignored argument or chance decides. Later results that used the old value keep it in their history."
+                f"an ignored argument or chance decides. Results that used the old value keep it in their history."
             )
         return value
 

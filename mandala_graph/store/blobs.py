@@ -6,6 +6,7 @@ written since the last one durable, so that a store can commit rows that point t
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import mmap
 import os
@@ -95,10 +96,8 @@ class FolderBlobs:
                 os.close(handle)
             os.rename(temporary, path)
         except OSError as error:
-            try:
+            with contextlib.suppress(OSError):  # never made, or the disk is gone: the first error says what matters
                 os.unlink(temporary)
-            except OSError:
-                pass  # it was never made, or the disk is gone altogether: the first error says what matters
             raise _translated(error, self.folder) from error
         with self._lock:
             self._unsynced.add(path)
@@ -169,7 +168,8 @@ class RemoteBlobs:
             import fsspec
         except ImportError:
             raise UsageError(
-                f"values at {url} need fsspec (and its package for this kind of URL): pip install 'mandala-graph[fsspec]'."
+                f"values at {url} need fsspec, and its package for this kind of URL: "
+                f"pip install 'mandala-graph[fsspec]'."
             ) from None
         self.url = url
         try:
