@@ -1,4 +1,4 @@
-"""Encodings of functions, classes, methods, modules and code.
+"""Encodings of functions, classes, methods and modules.
 
 What belongs to an installed distribution or to Python itself stands by its name. The user's own functions and
 classes stand by their code, independent of where it was written, and by what the code captured: defaults,
@@ -7,7 +7,6 @@ closure, and the globals it refers to (followed through the user's own functions
 
 from __future__ import annotations
 
-import dis
 import functools
 import sys
 import sysconfig
@@ -15,8 +14,7 @@ import types
 from pathlib import Path
 from typing import Any
 
-from blake3 import blake3
-
+from mandala_graph.hashing.code import code_digest, global_names
 from mandala_graph.hashing.encoder import Encoder, Refused, varint
 from mandala_graph.hashing.objects import is_op, is_ref, write_name, write_type
 
@@ -83,82 +81,6 @@ def _is_user_module(name: str) -> bool:
     return not (file.startswith(_installed()) or "site-packages" in file or "dist-packages" in file)
 
 
-# -- code
-
-_SKIPPED = frozenset({"EXTENDED_ARG", "NOP", "CACHE", "RESUME"})  # they do nothing, and hang on lines and sizes
-
-
-@functools.lru_cache(maxsize=4096)
-def _code_bytes(code: types.CodeType) -> bytes:
-    """A digest of what the code does; the same wherever it stands in whatever file."""
-    from mandala_graph.hashing.registry import dispatch
-
-    encoder = Encoder(dispatch)
-    steps = [
-        step for step in dis.get_instructions(code) if step.opname not in ("EXTENDED_ARG", "NOP", "CACHE", "RESUME")
-    ]
-    ordinal: dict[int, int] = {}
-    offset = 0
-    for number, step in enumerate(steps):
-        while offset <= step.offset:
-            ordinal[offset] = number
-            offset += 2
-    jumps = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
-    for number, step in enumerate(steps):
-        encoder.text(step.opname)
-        follower = steps[number + 1] if number + 1 < len(steps) else None
-        if step.opcode in dis.hasconst:
-            if (
-                follower is not None
-                and follower.opname == "STORE_NAME"
-                and follower.argval in ("__doc__", "__firstlineno__", "__qualname__")
-            ):
-                continue
-            encoder.encode(code.co_consts[step.arg or 0])  # argval is not filled for all of them
-        elif step.opcode in jumps:
-            encoder.out += b"j" + varint(ordinal.get(step.argval, len(steps)))
-        elif step.opcode in dis.hasname or step.opcode in dis.haslocal or step.opcode in dis.hasfree:
-            encoder.out += b"a" + varint(step.arg or 0)
-            encoder.encode(step.argval)
-        else:
-            encoder.out += b"a" + varint(step.arg or 0)
-    entries = getattr(dis.Bytecode(code), "exception_entries", ())
-    for entry in entries:
-        for place in (entry.start, entry.end, entry.target):
-            encoder.out += varint(ordinal.get(place, len(steps)))
-        encoder.out += varint(entry.depth) + bytes([entry.lasti])
-    encoder.encode((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & 0x2AC))
-    encoder.encode((code.co_varnames, code.co_cellvars, code.co_freevars))
-    return blake3(b"mg1:code\0" + encoder.out).digest()
-
-
-def write_code(encoder: Encoder, code: types.CodeType) -> None:
-    """Write compiled code."""
-    encoder.out += b"C" + _code_bytes(code)
-
-
-_LOADS_GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
-_LOADS_ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
-
-
-@functools.lru_cache(maxsize=4096)
-def _names(code: types.CodeType) -> tuple[frozenset[str], frozenset[str]]:
-    """The globals and the attributes that code names, code inside it included."""
-    names: set[str] = set()
-    attributes: set[str] = set()
-    for step in dis.get_instructions(code):
-        if step.opname in _LOADS_GLOBAL:
-            names.add(step.argval)
-        elif step.opname in _LOADS_ATTRIBUTE:
-            attributes.add(step.argval)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            more_names, more_attributes = _names(constant)
-            names |= more_names
-            attributes |= more_attributes
-    return frozenset(names), frozenset(attributes)
-
-
 # -- functions
 
 
@@ -185,7 +107,7 @@ def write_function(encoder: Encoder, function: types.FunctionType) -> None:
 def _write_body(encoder: Encoder, function: types.FunctionType, ambient: bool = False) -> None:
     """Code, defaults, closure and attributes; `ambient` ones need no stable values (see `_write_ambient`)."""
     encoder.text(function.__name__)
-    encoder.out += _code_bytes(function.__code__)
+    encoder.out += code_digest(function.__code__)
     attributes = {k: v for k, v in vars(function).items() if k != "__wrapped__"}
     parts = [
         (function.__defaults__, ".__defaults__"),
@@ -224,7 +146,7 @@ def _users_function(item: Any) -> types.FunctionType | None:
 def _write_globals(encoder: Encoder, function: types.FunctionType) -> None:
     """The globals that a function reaches, as one flat, sorted list: recursion and meshes of functions end here."""
     found: dict[tuple[str, str], Any] = {}
-    waiting = [(function.__globals__, *_names(function.__code__))]
+    waiting = [(function.__globals__, *global_names(function.__code__))]
     while waiting:
         space, names, attributes = waiting.pop()
         module = str(space.get("__name__"))
@@ -234,7 +156,7 @@ def _write_globals(encoder: Encoder, function: types.FunctionType) -> None:
             item = found[module, name] = space[name]
             inner = _users_function(item)
             if inner is not None and inner is not function:
-                waiting.append((inner.__globals__, *_names(inner.__code__)))
+                waiting.append((inner.__globals__, *global_names(inner.__code__)))
             elif isinstance(item, types.ModuleType) and is_user_module(item.__name__):
                 waiting.append((vars(item), attributes, attributes))  # module.name is a global of another place
     keys = sorted(found, key=lambda key: (key[1], key[0]))
@@ -340,6 +262,11 @@ def write_descriptor(encoder: Encoder, item: Any) -> None:
         for name in parts:
             encoder.step(getattr(item, name), f".{name}")
         encoder.leave(item)
+
+
+def write_code(encoder: Encoder, code: types.CodeType) -> None:
+    """Write compiled code."""
+    encoder.out += b"C" + code_digest(code)
 
 
 def write_module(encoder: Encoder, module: types.ModuleType) -> None:
