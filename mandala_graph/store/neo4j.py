@@ -44,7 +44,8 @@ class Neo4jStore:
     `uri` is `neo4j://host:7687` (also `bolt://`, `+s` for TLS); user, password and database may stand in it
     (`neo4j://user:password@host:7687/database`) or be given. `values` is the folder or fsspec URL where the bytes
     of values go; the store remembers it. The default is a folder of its own under the user's data folder.
-    `timeout` is for how many seconds a server that does not answer is waited for.
+    `timeout` is for how many seconds a server that does not answer is waited for, `query_timeout` after how many
+    a user's query is ended.
 
     Raises `StoreUnreachable`, `StoreAuthError`, `StoreSchemaError` or `StoreFormatError` where the server cannot
     be used.
@@ -61,6 +62,7 @@ class Neo4jStore:
         database: str | None = None,
         values: str | os.PathLike[str] | None = None,
         timeout: float = 60.0,
+        query_timeout: float = 600.0,
         create: bool = True,
         read_only: bool = False,
     ) -> None:
@@ -80,6 +82,7 @@ class Neo4jStore:
             self.link.close()
             raise
         self.link.timeout = timeout
+        self.query_timeout = query_timeout
         self._blobs: Blobs | None = None
         self._written: set[str] = set()  # cids put since the last write
 
@@ -248,7 +251,7 @@ class Neo4jStore:
 
     def query(self, statement: str, parameters: Mapping[str, Any]) -> Table:
         """Run a user's Cypher, for reading; nodes, relationships and paths come as tuples of `store.protocol`."""
-        return self.link.query(statement, parameters)
+        return self.link.query(statement, parameters, self.query_timeout)
 
     def _all(self, name: str, **parameters: Any) -> list[Any]:
         return [row for rows in self.link.read(statement(name), parameters) for row in rows]

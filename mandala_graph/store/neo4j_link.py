@@ -163,17 +163,21 @@ class Link:
         """Run statements in one transaction; the first column of the records of each."""
         if self.read_only:
             raise errors.StoreReadOnly(f"the store at {self.address.uri} was opened for reading only")
-        if len(steps) == 1:  # one round trip less than an explicit transaction
-            (statement, parameters) = steps[0]
-            return self._retry(lambda: [self._values(statement, parameters, True)])
-        return self._retry(lambda: self._transaction(steps))
+        try:
+            if len(steps) == 1:  # one round trip less than an explicit transaction
+                ((statement, parameters),) = steps
+                return self._retry(lambda: [self._values(statement, parameters, True)])
+            return self._retry(lambda: self._transaction(steps))
+        except (OverflowError, UnicodeError) as e:
+            raise errors.StoreError(f"Neo4j cannot hold one of these values, nothing was written: {e}") from e
 
-    def query(self, statement: str, parameters: Mapping[str, Any]) -> Table:
-        """A user's statement, for reading, its whole result as plain Python."""
+    def query(self, statement: str, parameters: Mapping[str, Any], limit: float) -> Table:
+        """A user's statement, for reading, its whole result as plain Python; ended after `limit` seconds."""
+        query = neo4j.Query(statement, timeout=limit)  # type: ignore[arg-type]
 
         def work() -> Table:
             with self.session() as session:
-                result = session.run(statement, dict(parameters))
+                result = session.run(query, dict(parameters))
                 columns = tuple(result.keys())
                 return Table(columns, [tuple(map(plain, record.values())) for record in result])
 
@@ -203,8 +207,6 @@ class Link:
                 wait = delay * random.uniform(0.5, 1.5)  # so that writers who met do not meet again
                 if not may_pass(problem) or time.monotonic() + wait > deadline:
                     self.fail(problem)
-            except (OverflowError, UnicodeError) as problem:
-                raise errors.StoreError(f"Neo4j cannot hold this value, nothing was written: {problem}") from problem
             time.sleep(wait)
             delay = min(2 * delay, _LAST_DELAY)
 
@@ -274,6 +276,11 @@ def translate(problem: Exception, uri: str, timeout: float) -> errors.MandalaGra
         return errors.StoreFull(
             f"the Neo4j server at {uri} has too little memory for this transaction: {text}. "
             f"Raise server.memory.heap.max_size or dbms.memory.transaction.total.max."
+        )
+    if "still has relationships" in text:
+        return errors.StoreError(
+            f"a ref cannot be deleted: a call still reads it or made it. Delete these calls first. Nothing was deleted "
+            f"({text})."
         )
     if code.endswith("Schema.ConstraintValidationFailed"):
         return errors.StoreError(f"the Neo4j server at {uri} refused a change that its constraints forbid: {text}")

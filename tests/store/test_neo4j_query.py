@@ -97,6 +97,24 @@ def test_a_wrong_query_says_where(store: Neo4jStore) -> None:
         store.query("MATCH (n:Ref) WHERE n.value > $threshold RETURN n", {})
 
 
+def test_a_query_that_takes_too_long_is_ended(neo4j_server: engines.Server) -> None:
+    store = Neo4jStore(neo4j_server.url, query_timeout=0.5)
+    began = time.monotonic()
+    with pytest.raises(errors.CypherError, match="took longer"):
+        store.query("UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b % 7)", {})
+    assert time.monotonic() - began < 30
+    assert store.query("RETURN 1", {}).rows == [(1,)]
+    store.close()
+
+
+def test_a_parameter_that_bolt_cannot_send_is_named(store: Neo4jStore) -> None:
+    with pytest.raises(errors.CypherError, match="parameter"):
+        store.query("RETURN $x", {"x": object()})
+    with pytest.raises(errors.CypherError, match="parameter"):
+        store.query("RETURN $x", {"x": 2**70})
+    assert store.query("RETURN 1", {}).rows == [(1,)]
+
+
 def plan_of(store: Neo4jStore, text: str) -> list[str]:
     many: dict[str, list[str]] = {k: [] for k in ("refs", "written", "calls", "hids", "cids", "ids", "rows")}
     with store.link.session(write=True) as session:
