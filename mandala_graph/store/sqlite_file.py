@@ -51,13 +51,19 @@ class StoreFile:
         self._reset()
         if not os.path.exists(path) and (read_only or not create):
             raise cannot_open(path, "no such file")
-        self._mode = "ro" if read_only else "rwc"
+        if not read_only:
+            self._mode = "rwc"
+        elif os.access(os.path.dirname(path), os.W_OK) or os.path.exists(path + "-wal"):
+            self._mode = "ro"
+        else:  # SQLite cannot share a file without files beside it; nobody is writing, for there would be a log
+            self._mode = "ro&immutable=1"
         self._identity: tuple[int, int] | None = None
-        connection = self._prepare()
-        self._mode = "ro" if read_only else "rw"
-        self._identity = self._on_disk()
-        self._idle.append(connection)
         _open_files.add(self)
+        connection = self._prepare()
+        if not read_only:
+            self._mode = "rw"
+        self._identity = self._on_disk()
+        self.release(connection)
 
     def _reset(self) -> None:
         self._idle: list[sqlite3.Connection] = []
@@ -142,6 +148,8 @@ class StoreFile:
 
     def explain(self, error: BaseException) -> StoreError:
         """Our error for one of SQLite's."""
+        if isinstance(error, sqlite3.DatabaseError) and self._identity not in (None, self._on_disk()):
+            return moved(self.path)
         return explain(error, self.path, self.timeout)
 
     def close(self) -> None:
@@ -165,8 +173,8 @@ class StoreFile:
                 raise moved(self.path)
             return self._connect_now()
 
-    def _connect_now(self, immutable: bool = False) -> sqlite3.Connection:
-        address = f"file:{quote(self.path)}?mode={self._mode}{'&immutable=1' if immutable else ''}"
+    def _connect_now(self) -> sqlite3.Connection:
+        address = f"file:{quote(self.path)}?mode={self._mode}"
         try:
             connection = sqlite3.connect(
                 address,
@@ -208,16 +216,7 @@ class StoreFile:
         """Open the file, make it a store if it is empty, and check that it is one."""
         connection = self._connect_now()
         try:
-            try:
-                self._check(connection)
-            except sqlite3.OperationalError as error:
-                if not (self.read_only and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CANTOPEN):
-                    raise
-                # A folder that takes no writes, and no log beside the file: nobody can be writing.
-                self._all.discard(connection)
-                connection.close()
-                connection = self._connect_now(immutable=True)
-                self._check(connection)
+            self._check(connection)
         except BaseException as error:
             self._all.discard(connection)
             connection.close()
