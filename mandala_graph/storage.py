@@ -6,7 +6,7 @@ import contextvars
 import os
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +22,7 @@ from mandala_graph.runtime.parallel import RemoteOp, StorageSpec, map_calls, ope
 from mandala_graph.runtime.values import Values
 from mandala_graph.runtime.writer import Writer
 from mandala_graph.store.protocol import CallRow, Store
+from mandala_graph.versions import Versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,9 @@ class Storage:
         on_unsaved: what happens with a value that cannot be stored: "raise" an error that names it, or
             "return" the result unrecorded, with a warning.
         record_failures: keep calls that raised, as calls with status "failed".
+        versions: notice changes of the code that a call ran; without it, calls are the same whatever the code.
+        on_change: what happens with calls of changed code: "recompute", "keep" what was computed, "ask", or a
+            function of a `Change` (see docs/versions.md).
         trust: whose pickles may be loaded: "own" (written with this user's key), a list of keys, or "all".
         cache_calls: how many calls are kept in memory to be found at once.
         prefetch: how many calls of an op are fetched at once from a server before the first is looked up.
@@ -73,6 +77,8 @@ class Storage:
         commit_interval: float = 0.1,
         on_unsaved: Literal["raise", "return"] = "raise",
         record_failures: bool = False,
+        versions: bool = True,
+        on_change: Any = "recompute",
         trust: Any = "own",
         cache_calls: int = 100_000,
         prefetch: int = 100_000,
@@ -89,6 +95,8 @@ class Storage:
             "values": os.fspath(values) if values is not None else None,
             "on_unsaved": on_unsaved,
             "record_failures": record_failures,
+            "versions": versions,
+            "on_change": on_change,
             "trust": tuple(trust) if isinstance(trust, list) else trust,
             "timeout": timeout,
         }
@@ -104,7 +112,8 @@ class Storage:
         self.pointers: dict[str, ValuePointer] = {}
         self.known_ops: dict[str, OpFunction[Any, Any]] = {}
         self.writer = Writer(self.store, commit_interval)
-        self.memoizer = Memoizer(self, self.writer, cache_calls=cache_calls, versions=None)
+        self.versions_of_code = Versions(self.store, on_change) if versions else None
+        self.memoizer = Memoizer(self, self.writer, cache_calls=cache_calls, versions=self.versions_of_code)
         self.values = Values(self, cache_calls)
         self._depth = 0
         self._lock = threading.Lock()
@@ -221,7 +230,7 @@ class Storage:
         [1, 2, 3]
         """
         op = self._op(op)
-        total = min((len(i) for i in iterables if hasattr(i, "__len__")), default=None)
+        total = min((len(i) for i in iterables if isinstance(i, Sized)), default=None)
         calls: Iterator[tuple[tuple[Any, ...], dict[str, Any]]] = ((args, {}) for args in zip(*iterables, strict=False))
         with self:
             here = context.Context(self.memoizer)
@@ -270,7 +279,7 @@ class Storage:
         if row is None:
             raise ValueMissing(f"no ref {hid} in {self.location}.")
         ref = self.values.ref(row)
-        return self.attach(ref, inplace=True) if in_memory else ref  # type: ignore[no-any-return]
+        return self.attach(ref, inplace=True) if in_memory else ref
 
     # -- provenance ------------------------------------------------------------------------------------------
     def get_call(self, hid: str) -> Call:

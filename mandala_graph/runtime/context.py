@@ -6,6 +6,7 @@ its process is in, as long as all threads' blocks are of one storage.
 
 from __future__ import annotations
 
+import os
 import threading
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
@@ -38,6 +39,14 @@ class Context:
 _here: ContextVar[Context | None] = ContextVar("mandala_graph_context", default=None)
 _everywhere: list[Context] = []
 _lock = threading.Lock()
+
+
+def _in_child() -> None:
+    global _lock
+    _lock = threading.Lock()  # a thread that does not exist here may have held it
+
+
+os.register_at_fork(after_in_child=_in_child)
 
 
 def current() -> Context | None:

@@ -44,7 +44,7 @@ def explain(memoizer: Memoizer, op: OpFunction[Any, Any], args: tuple[Any, ...],
     bound = op.signature.bind(args, kwargs)
     request = Request(op, state, bound, memoizer.identifier.inputs(op, bound), None)
     memoizer.writer.flush()
-    heads = memoizer.candidates(state)
+    heads = memoizer.heads(state, request.absent)
     hids = [request.hid(h) for h in heads]
     cids = [request.cid(h) for h in heads]
     by_hid, by_cid = memoizer.store.lookup(hids, cids)

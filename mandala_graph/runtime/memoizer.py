@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ from mandala_graph.structures import STRUCT_OP_NAMES
 if TYPE_CHECKING:
     from mandala_graph.runtime.op import OpFunction
     from mandala_graph.storage import Storage
+    from mandala_graph.versions import CodeState, Versions
 
 __all__ = ["Entry", "Memoizer", "OpState", "Request"]
 
@@ -60,13 +62,19 @@ class OpState:
     `computed` ran. `mean_duration` is a running mean of the latter, in seconds.
     """
 
-    __slots__ = ("block", "computed", "found", "head", "hits", "mean_duration", "op", "reused", "snapshot", "versions")
+    __slots__ = (
+        "block", "computed", "earlier", "found", "head", "heads", "hits", "known", "mean_duration", "op", "reused",
+        "snapshot", "versions",
+    )  # fmt: skip
 
     def __init__(self, op: OpFunction[Any, Any]) -> None:
         self.op = op
         self.block = -1
-        self.versions: Any = None
+        self.versions: CodeState | None = None
         self.head = ""
+        self.known: tuple[str, ...] | None = None  # the versions that `heads` was made from
+        self.heads: tuple[str, ...] = ()
+        self.earlier: dict[frozenset[str], tuple[str, ...]] = {}
         self.hits = 0
         self.reused = 0
         self.computed = 0
@@ -78,7 +86,7 @@ class OpState:
 class Request:
     """One call that was asked for, bound and identified."""
 
-    __slots__ = ("bound", "here", "inputs", "op", "pairs", "state")
+    __slots__ = ("absent", "bound", "here", "inputs", "op", "pairs", "state")
 
     def __init__(
         self, op: OpFunction[Any, Any], state: OpState, bound: Bound, inputs: list[Input], here: context.Context | None
@@ -89,6 +97,10 @@ class Request:
         self.inputs = inputs
         self.pairs = [(i.name, i.hid) for i in inputs]
         self.here = here
+        self.absent: frozenset[str] = frozenset()
+        if op.signature.new_defaults:
+            present = {i.name for i in inputs}
+            self.absent = frozenset(n for n in op.signature.new_defaults if n not in present)
 
     def hid(self, head: str) -> str:
         return simple_call_id(head, self.pairs)
@@ -116,7 +128,7 @@ class Running:
 class Memoizer:
     """Memoizes calls into one storage. Safe to use from any thread, task and process."""
 
-    def __init__(self, storage: Storage, writer: Writer, *, cache_calls: int, versions: Any) -> None:
+    def __init__(self, storage: Storage, writer: Writer, *, cache_calls: int, versions: Versions | None) -> None:
         self.storage = storage
         self.writer = writer
         self.store = writer.store
@@ -130,7 +142,7 @@ class Memoizer:
         self.block = 0
         self.run: RunRow | None = None
         self._lock = threading.Lock()
-        self._pid = os.getpid()
+        _memoizers.add(self)
 
     # -- blocks and ops --------------------------------------------------------------------------------------
     def enter_block(self) -> None:
@@ -160,8 +172,6 @@ class Memoizer:
         return state
 
     def _new_state(self, op: OpFunction[Any, Any], old: OpState | None) -> OpState:
-        if os.getpid() != self._pid:
-            self._after_fork()
         if op.name in STRUCT_OP_NAMES:
             raise OpDefinitionError(f"{op.name} is the name of a struct op: name yours by @op(name=...).")
         if old is not None and old.op is not op and old.op.module != op.module:
@@ -174,13 +184,14 @@ class Memoizer:
             state.op = op
             state.block = self.block
             state.head = call_head(op.name, op.version)
+            state.heads, state.known, state.earlier = (state.head,), None, {}
             if self.versions is not None:
                 state.versions = self.versions.enter(op)
             self.states[op.name] = state
         return state
 
-    def _after_fork(self) -> None:
-        self._pid = os.getpid()
+    def after_fork(self) -> None:
+        """In a forked child no other thread runs a call, and its calls are a run of their own."""
         self._lock = threading.Lock()
         self.flights.clear()
         self.run = None
@@ -197,11 +208,23 @@ class Memoizer:
                         self.writer.pending().runs[run.id] = run
         return run.id
 
-    def candidates(self, state: OpState) -> tuple[str, ...]:
-        """The heads of the ids to look for: one a version that holds for the current code, newest first."""
-        if state.versions is None:
-            return (state.head,)
-        return tuple([call_head(state.op.name, state.op.version + v) for v in state.versions.candidates])
+    def heads(self, state: OpState, absent: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """The beginnings of the ids to look for: one a version that holds for the current code, newest first.
+
+        `absent` are parameters with a `NewArgDefault` that has its default: the versions from before they
+        existed hold too, whatever has changed since.
+        """
+        code = state.versions
+        if code is not None and code.candidates is not state.known:
+            state.known = code.candidates
+            state.heads = tuple([call_head(state.op.name, state.op.version + v) for v in code.candidates])
+        if not absent or code is None:
+            return state.heads
+        more = state.earlier.get(absent)
+        if more is None:
+            more = tuple([call_head(state.op.name, state.op.version + v) for v in code.earlier(absent)])
+            state.earlier[absent] = more
+        return (*state.heads, *(h for h in more if h not in state.heads))
 
     # -- calling ---------------------------------------------------------------------------------------------
     def call(
@@ -217,7 +240,7 @@ class Memoizer:
                 return self._uncached(op, bound, problem)
             raise
         request = Request(op, state, bound, inputs, here)
-        for head in self.candidates(state) if state.versions is not None else (state.head,):
+        for head in self.heads(state, request.absent):
             entry = self.cache.get(simple_call_id(head, request.pairs))
             if entry is not None:
                 state.hits += 1
@@ -281,7 +304,7 @@ class Memoizer:
     # -- looking up ------------------------------------------------------------------------------------------
     def _in_memory(self, request: Request) -> Entry | None:
         """The call among those remembered (another thread may have made it a moment ago)."""
-        for head in self.candidates(request.state):
+        for head in self.heads(request.state, request.absent):
             entry = self.cache.get(request.hid(head))
             if entry is not None:
                 request.state.hits += 1
@@ -295,7 +318,7 @@ class Memoizer:
     def _find(self, request: Request) -> Entry | None:
         """The call in the store: by its history, else by its contents (the new history is then recorded)."""
         op, state = request.op, request.state
-        heads = self.candidates(state)
+        heads = self.heads(state, request.absent)
         cids = [request.cid(head) for head in heads]
         for cid, head in zip(cids, heads, strict=True):
             entry = self.by_content.get(cid)
@@ -396,7 +419,7 @@ class Memoizer:
         op: OpFunction[Any, Any] | None = None
         for request in requests:
             op = request.op
-            heads = self.candidates(request.state)
+            heads = self.heads(request.state, request.absent)
             hids += [h for h in map(request.hid, heads) if self.cache.get(h) is None]
             cids += [c for c in map(request.cid, heads) if self.by_content.get(c) is None]
         if op is None or not hids:
@@ -448,6 +471,8 @@ class Memoizer:
                 return self._uncached(op, request.bound, problem)
             raise
         args, kwargs = self.plain(op, request.bound, request.inputs)
+        if running.trace is not None:
+            running.trace.arguments((*args, *kwargs.values()))
         token = context.push(context.inside(request.here))
         running.clock = time.perf_counter()
         try:
@@ -477,6 +502,8 @@ class Memoizer:
             result = self._uncached(op, request.bound, problem)
             return await result if inspect.isawaitable(result) else [item async for item in result]
         args, kwargs = self.plain(op, request.bound, request.inputs)
+        if running.trace is not None:
+            running.trace.arguments((*args, *kwargs.values()))
         token = context.push(context.inside(request.here))
         running.clock = time.perf_counter()
         try:
@@ -535,6 +562,7 @@ class Memoizer:
         """The head of the new call's id, now that its version is known; the version's rows are added."""
         version, versions, components = running.trace.finish()
         if versions or components:
+            self._describe(request.op)
             with self.writer.lock:
                 pending = self.writer.pending()
                 for v in versions:
@@ -574,13 +602,28 @@ class Memoizer:
         log.info("%s failed: %r", request.describe(), problem)
 
     def _add(self, op: OpFunction[Any, Any], rows: Rows) -> None:
+        self._describe(op)
+        self.writer.add(rows.calls, rows.refs, rows.values)
+
+    def _describe(self, op: OpFunction[Any, Any]) -> None:
+        """Write what the op is, the first time."""
         known = self.storage.known_ops
         if known.get(op.name) is not op:
             o = op.op
             with self.writer.lock:
                 self.writer.pending().ops[op.name] = OpRow(o.name, o.module, o.qualname, o.doc, o.inputs, o.outputs)
             known[op.name] = op
-        self.writer.add(rows.calls, rows.refs, rows.values)
+
+
+_memoizers: weakref.WeakSet[Memoizer] = weakref.WeakSet()
+
+
+def _in_child() -> None:
+    for memoizer in list(_memoizers):
+        memoizer.after_fork()
+
+
+os.register_at_fork(after_in_child=_in_child)
 
 
 def usable(op: OpFunction[Any, Any], row: OutputsRow) -> bool:

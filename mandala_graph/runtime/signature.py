@@ -98,6 +98,7 @@ class Signature:
         hints = _hints(fn)
         self.parameters = {p.name: _parameter(p, hints.get(p.name), p.name in ignore) for p in parameters}
         self.returns = hints.get("return")
+        self.new_defaults = tuple(n for n, p in self.parameters.items() if p.new_default is not None)
         self.names = tuple(self.parameters)
         self.variadic = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
         self.keywords = next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), None)

@@ -53,6 +53,7 @@ class Writer:
 
         self._at_exit = at_exit
         atexit.register(at_exit)
+        _writers.add(self)
 
     # -- adding ----------------------------------------------------------------------------------------------
     def add(self, calls: Iterable[CallRow], refs: Iterable[RefRow], values: Iterable[tuple[str, bytes]]) -> None:
@@ -72,7 +73,7 @@ class Writer:
             full = len(batch.calls) >= MAX_CALLS or len(batch.refs) >= 3 * MAX_CALLS or self._bytes >= MAX_BYTES
         if self.interval <= 0 or full:
             self.flush()
-        elif self._thread is None or self._pid != os.getpid():
+        elif self._thread is None:
             self._start()
 
     def pending(self) -> Batch:
@@ -86,8 +87,6 @@ class Writer:
     # -- writing ---------------------------------------------------------------------------------------------
     def _start(self) -> None:
         with self._lock:
-            if self._pid != os.getpid():
-                self._after_fork()
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(
                     target=_run, args=(weakref.ref(self), self._wake), name="mandala-graph-writer", daemon=True
@@ -95,12 +94,17 @@ class Writer:
                 self._thread.start()
 
     def _after_fork(self) -> None:
-        """A forked child owns none of its parent's pending calls: the parent writes them."""
+        """A forked child has the parent's pending rows too, but none of its threads. Both write them: it is idempotent.
+
+        (A child that left them to its parent could write an edge before the ref at its end.)
+        """
         self._pid = os.getpid()
         self._thread = None
+        self._lock = threading.Lock()
         self._write_lock = threading.Lock()
         self._wake = threading.Event()
-        self._writing = None
+        if self._writing is not None:
+            self._restore(self._writing, 0)
 
     def tick(self) -> float:
         """Write what is due; how many seconds until the next batch may be due."""
@@ -172,6 +176,32 @@ class Writer:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout=10)
+
+
+_writers: weakref.WeakSet[Writer] = weakref.WeakSet()
+_held: list[Writer] = []
+
+
+def _before_fork() -> None:
+    """No batch may be half changed in the child."""
+    _held[:] = list(_writers)
+    for writer in _held:
+        writer._lock.acquire()
+
+
+def _in_parent() -> None:
+    for writer in _held:
+        writer._lock.release()
+    _held.clear()
+
+
+def _in_child() -> None:
+    for writer in _held:
+        writer._after_fork()
+    _held.clear()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_in_parent, after_in_child=_in_child)
 
 
 def _run(reference: weakref.ref[Writer], wake: threading.Event) -> None:

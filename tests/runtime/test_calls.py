@@ -232,20 +232,19 @@ def test_ignored_arguments_are_no_part_of_the_call(storage: Storage, ran: Any) -
 
 
 def test_a_new_argument_with_its_default_finds_the_calls_before_it(open_storage: Open, ran: Any) -> None:
-    def define() -> tuple[Any, Any]:
-        @op(name="fit")
-        def old(x: int) -> int:
-            ran.hit("fit")
-            return x
+    @op
+    def fit(x: int) -> int:
+        ran.hit("fit")
+        return x
 
-        @op(name="fit")
-        def new(x: int, rate: float = NewArgDefault(0.5), deep: bool = NewArgDefault(False)) -> float:
-            ran.hit("fit")
-            return x * rate if not deep else -x
+    old = fit
 
-        return old, new
+    @op
+    def fit(x: int, rate: float = NewArgDefault(0.5), deep: bool = NewArgDefault(False)) -> float:  # type: ignore
+        ran.hit("fit")
+        return x * rate if not deep else -x
 
-    old, new = define()
+    new: Any = fit
     with open_storage():
         a = old(4)
     with open_storage() as storage:

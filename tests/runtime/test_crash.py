@@ -58,7 +58,9 @@ def _run_and_kill(script: Path, location: str, interval: float, start: int, afte
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("interval", [0.0, 0.1])
-def test_a_killed_program_loses_only_what_was_not_committed(open_storage: Open, tmp_path: Path, interval: float) -> None:
+def test_a_killed_program_loses_only_what_was_not_committed(
+    open_storage: Open, tmp_path: Path, interval: float
+) -> None:
     script = tmp_path / "writer.py"
     script.write_text(WRITER)
     location = open_storage().location
