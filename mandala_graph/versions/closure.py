@@ -12,7 +12,6 @@ import builtins
 import dataclasses
 import enum
 import functools
-import sys
 import types
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,10 +24,28 @@ from mandala_graph.versions.values import CHANGING, MISSING, Place, Values, is_o
 __all__ = ["Closure", "Node", "Walk", "build"]
 
 _NOISE = frozenset(
-    ["__module__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__qualname__", "__firstlineno__"]
-    + ["__static_attributes__", "__abstractmethods__", "_abc_impl", "__dataclass_fields__", "__match_args__"]
-    + ["__annotate__", "__annotate_func__", "__annotations_cache__", "__parameters__", "__orig_bases__"]
-    + ["__classdictcell__", "__slotnames__", "__type_params__"]
+    {
+        "__abstractmethods__",
+        "__annotate__",
+        "__annotate_func__",
+        "__annotations__",
+        "__annotations_cache__",
+        "__classdictcell__",
+        "__dataclass_fields__",
+        "__dict__",
+        "__doc__",
+        "__firstlineno__",
+        "__match_args__",
+        "__module__",
+        "__orig_bases__",
+        "__parameters__",
+        "__qualname__",
+        "__slotnames__",
+        "__static_attributes__",
+        "__type_params__",
+        "__weakref__",
+        "_abc_impl",
+    }
 )
 _PLAIN_BASES = frozenset({"builtins", "enum", "abc", "typing", "typing_extensions", "collections.abc"})
 _GENERATED = "<string>"
@@ -77,17 +94,26 @@ class Closure:
         self.ops = {id(n.op): i for i, n in enumerate(self.nodes) if n.op is not None}
         self.data = [n.place for n in self.nodes if n.place is not None]
         walk.finish()
-        self.components: dict[int, Component] = {
-            i: Component(n.key, *n.digest) for i, n in enumerate(self.nodes) if n.key is not None
-        }
-        self.ids: dict[str, int] = {c.id: i for i, c in self.components.items()}
+        self.components: dict[int, Component] = {}
+        self.ids: dict[str, int] = {}
         for i, n in enumerate(self.nodes):
-            if n.key is not None and n.alt != n.digest:
-                self.ids.setdefault(Component(n.key, *n.alt).id, i)
+            if n.key is not None:
+                label = walk.label(n.key)
+                self.components[i] = made = Component(n.key, label, *n.digest)
+                self.ids[made.id] = i
+                if n.alt != n.digest:
+                    self.ids.setdefault(Component(n.key, label, *n.alt).id, i)
         self.by_key: dict[Key, list[int]] = {}
         for i, c in self.components.items():
             self.by_key.setdefault(c.key, []).append(i)
         self.narrows = self.dynamic or any(n.soft for n in self.nodes)
+
+    def like(self, module: str, name: str, kind: str) -> list[int]:
+        """The pieces of this name, of this module if there are any, else of any other (code moves)."""
+        exact = self.by_key.get(Key(module, name, kind))
+        if exact:
+            return exact
+        return [i for k, found in self.by_key.items() if k.name == name and k.kind == kind for i in found]
 
     def holds(self) -> bool:
         """Would the walk come out the same now? Looks at every name it looked at, by identity; data by content."""
@@ -177,6 +203,7 @@ class Walk:
         self.found: set[str] = set()
         self.found_dynamic = False
         self.nodes: list[Node] = []
+        self.modules: dict[tuple[str, ...], set[str]] = {}
         self.index: dict[Any, int] = {}
         self.namespaces: dict[tuple[int, str], tuple[Any, Any]] = {}
         self.functions: dict[int, tuple[Any, ...]] = {}
@@ -200,9 +227,16 @@ class Walk:
     def finish(self) -> None:
         """Make the digests, once every piece is there."""
         for node in self.nodes:
+            if node.key is not None:
+                self.modules.setdefault(node.key[1:], set()).add(node.key.module)
+        for node in self.nodes:
             node.digest = self._digest(node, False, set())
         for node in self.nodes:
             node.alt = self._digest(node, True, set())
+
+    def label(self, key: Key) -> str:
+        """What a piece is called in digests: its name, so that code may move to another module, unless two have it."""
+        return key.name if len(self.modules.get(key[1:], ())) < 2 else str(key)
 
     def _digest(self, node: Node, by_type: bool, inside: set[int]) -> tuple[str, str]:
         known = node.alt if by_type else node.digest
@@ -216,10 +250,14 @@ class Walk:
         if node.place is not None:
             texts.append(CHANGING if by_type else node.place.text)
         for part in texts:
-            while "\1" in part:  # an inline piece: \1index\2
+            while "\1" in part:  # \1index\2 stands for a piece
                 before, _, rest = part.partition("\1")
                 number, _, after = rest.partition("\2")
-                part = before + " ".join(self._digest(self.nodes[int(number)], by_type, inside)) + after
+                target = self.nodes[int(number)]
+                if target.key is not None:
+                    part = before + self.label(target.key) + after
+                else:
+                    part = before + " ".join(self._digest(target, by_type, inside)) + after
             parts.append(part)
         inside.discard(id(node))
         if node.code is not None:
@@ -272,7 +310,6 @@ class Walk:
             if value is MISSING:
                 node.parts.append(f"cell {free} empty")
             elif free == "__class__" and isinstance(value, type):
-                node.parts.append(f"cell {free} {value.__qualname__}")
                 if self.scope.has_class(value):
                     node.hard.add(self.cls(value))
             else:
@@ -316,9 +353,11 @@ class Walk:
     ) -> None:
         """A name that is bound: code by what it is called, data as a node of its own."""
         if isinstance(value, types.ModuleType):
-            node.parts.append(f"{path} module {value.__name__}")
             if self.scope.has_module(value.__name__):
+                node.parts.append(f"{path} module")
                 self.module(node, value, rest, path)
+            else:
+                node.parts.append(f"{path} module {value.__name__}")
             return
         if isinstance(value, types.FunctionType) and self.scope.has_function(value) and not resolves(value):
             i = self.global_code(module, name, value)
@@ -361,20 +400,22 @@ class Walk:
                 self.bound(node, name, self.look(members, name), (), members, module.__name__, f"{path}.{name}")
 
     def imported(self, node: Node, name: str, level: int, names: tuple[str, ...], namespace: dict[str, Any]) -> None:
-        """An import statement inside a function, if the module is there already."""
+        """An import statement inside a function. A module of the user's own is imported now, so as to look at it."""
         if level:
-            package = str(namespace.get("__package__") or "")
-            parts = package.split(".")[: len(package.split(".")) - level + 1]
-            name = ".".join([*parts, name] if name else parts)
-        module = sys.modules.get(name)
-        if module is None or not self.scope.has_module(name):
+            package = str(namespace.get("__package__") or "").split(".")
+            package = package[: len(package) - level + 1]
+            name = ".".join([*package, name] if name else package)
+        module = self.scope.load(name)
+        if module is None:
             return
         for taken in names:
             value = self.look(vars(module), taken)
+            if value is MISSING:
+                value = self.scope.load(f"{name}.{taken}") or MISSING
             if value is not MISSING:
-                self.bound(node, taken, value, (), vars(module), name, f"{name}.{taken}")
+                self.bound(node, taken, value, (), vars(module), name, f"import {taken}")
         if not names:
-            self.module(node, module, (), name)
+            self.module(node, module, (), "import")
 
     # -- anything
 
@@ -386,17 +427,17 @@ class Walk:
                 return f"function {value.__module__}.{value.__qualname__}"
             i = self.function(value)
             edges.add(i)
-            key = self.nodes[i].key
-            return f"function {key}" if key is not None and resolves(value) else f"\1{i}\2"
+            return f"function \1{i}\2"
         if isinstance(value, type):
             if not self.scope.has_class(value):
                 return f"class {value.__module__}.{value.__qualname__}"
             i = self.cls(value)
             node.hard.add(i)
-            return f"class {value.__module__}.{value.__qualname__}" if self.nodes[i].key else f"\1{i}\2"
+            return f"class \1{i}\2"
         if isinstance(value, types.ModuleType):
             if self.scope.has_module(value.__name__):
-                self.module(node, value, (), value.__name__)
+                self.module(node, value, (), "")
+                return "module"
             return f"module {value.__name__}"
         if is_op(value):
             node.soft.add(self.op(value))

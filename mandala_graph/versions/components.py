@@ -31,11 +31,13 @@ class Key(NamedTuple):
 class Component:
     """One piece with its content. Two components are the same when their ids are.
 
-    >>> Component(Key("m", "N", "global"), "1").id == Component(Key("m", "N", "global"), "2").id
+    >>> Component(Key("m", "N", "global"), "N", "1").id == Component(Key("m", "N", "global"), "N", "2").id
     False
     """
 
     key: Key
+    label: str
+    """What it is called where it is used: its name; with its module where two modules have one of that name."""
     digest: str
     rest: str = ""
     """For a function: the digest of what is not its code (defaults, captured values, what its names mean)."""
@@ -44,8 +46,11 @@ class Component:
     def id(self) -> str:
         """40 hex characters. Of a function, the first half stands for its code, the second for the rest."""
         if not self.rest:
-            return digest("component", *self.key, self.digest)
-        return digest("component", *self.key, self.digest)[:20] + digest("component", *self.key, self.rest)[:20]
+            return digest("component", self.key.kind, self.label, self.digest)
+        return (
+            digest("component", self.key.kind, self.label, self.digest)[:20]
+            + digest("component", self.key.kind, self.label, self.rest)[:20]
+        )
 
 
 def version_id(op: str, components: tuple[str, ...]) -> str:

@@ -31,8 +31,18 @@ _GLOBAL_LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBAL
 _ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 _OTHER_ATTRIBUTES = frozenset({"LOAD_SUPER_ATTR", "STORE_ATTR", "DELETE_ATTR"})
 _DYNAMIC = frozenset(
-    ["getattr", "globals", "vars", "eval", "exec", "__import__", "import_module", "attrgetter", "methodcaller"]
-    + ["__dict__"]
+    {
+        "__dict__",
+        "__import__",
+        "attrgetter",
+        "eval",
+        "exec",
+        "getattr",
+        "globals",
+        "import_module",
+        "methodcaller",
+        "vars",
+    }
 )
 
 
@@ -79,7 +89,7 @@ def _normal(code: types.CodeType, docs: bool) -> Iterator[str]:
         f"{code.co_argcount} {code.co_posonlyargcount} {code.co_kwonlyargcount} {code.co_flags & _FLAGS} "
         f"{code.co_varnames[:nargs]} {code.co_cellvars} {code.co_freevars}"
     )
-    instructions = [i for i in dis.get_instructions(code) if i.opname not in _SKIPPED]
+    instructions = [i for i in _without_annotations(code) if i.opname not in _SKIPPED]
     if not docs:
         instructions = _without_docs(instructions)
     offsets = [i.offset for i in instructions]
@@ -97,6 +107,48 @@ def _normal(code: types.CodeType, docs: bool) -> Iterator[str]:
         first, last = place(start), place(end)
         if first < last:
             yield f"try {first} {last} {place(target)} {depth}"
+
+
+def _without_annotations(code: types.CodeType) -> list[dis.Instruction]:
+    """The instructions of code, less those that make the annotations of functions defined in it."""
+    instructions = list(dis.get_instructions(code))
+    drop: set[int] = set()
+    for n, i in enumerate(instructions):
+        if i.opname == "MAKE_FUNCTION" and (i.arg or 0) & 4:
+            end = n - 1  # the function's code
+            if (i.arg or 0) & 8:
+                end = _start(instructions, end - 1)
+            last = end - 1
+            first = _start(instructions, last)
+        elif i.opname == "SET_FUNCTION_ATTRIBUTE" and i.arg == 4:
+            last = next((m for m in range(n - 1, 0, -1) if instructions[m].opname == "MAKE_FUNCTION"), 1) - 2
+            first = _start(instructions, last)
+        else:
+            continue
+        if first >= 0 and instructions[last].opname == "BUILD_TUPLE":
+            drop.update(range(first, last + 1))
+    if not drop:
+        return instructions
+    # that there are annotations is a bit of MAKE_FUNCTION
+    return [
+        i._replace(arg=(i.arg or 0) & ~4) if i.opname == "MAKE_FUNCTION" else i
+        for n, i in enumerate(instructions)
+        if n not in drop and not (i.opname == "SET_FUNCTION_ATTRIBUTE" and i.arg == 4)
+    ]
+
+
+def _start(instructions: list[dis.Instruction], last: int) -> int:
+    """Where the instructions begin that push the one value that `last` leaves; -1 if they are not in a row."""
+    wanted = 1
+    for n in range(last, -1, -1):
+        i = instructions[n]
+        if i.opcode in _JUMPS or i.is_jump_target:
+            return -1
+        argument = i.arg if i.opcode >= dis.HAVE_ARGUMENT else None
+        wanted -= dis.stack_effect(i.opcode, argument, jump=False)
+        if wanted == 0:
+            return n
+    return -1
 
 
 def _without_docs(instructions: list[dis.Instruction]) -> list[dis.Instruction]:
@@ -181,16 +233,32 @@ class CodeFacts:
 
 
 _ARGUMENTS = frozenset(
-    ["LOAD_CONST", "LOAD_FAST", "LOAD_DEREF", "LOAD_ATTR", "LOAD_METHOD", "PUSH_NULL", "KW_NAMES", "FORMAT_VALUE"]
-    + ["BUILD_STRING", "FORMAT_SIMPLE", "BINARY_OP", "BINARY_SUBSCR", "LOAD_FAST_LOAD_FAST", "LOAD_FAST_CHECK"]
-    + ["LOAD_SMALL_INT", "LOAD_FAST_BORROW", "LOAD_FAST_BORROW_LOAD_FAST_BORROW"]
+    {
+        "BINARY_OP",
+        "BINARY_SUBSCR",
+        "BUILD_STRING",
+        "FORMAT_SIMPLE",
+        "FORMAT_VALUE",
+        "KW_NAMES",
+        "LOAD_ATTR",
+        "LOAD_CONST",
+        "LOAD_DEREF",
+        "LOAD_FAST",
+        "LOAD_FAST_BORROW",
+        "LOAD_FAST_BORROW_LOAD_FAST_BORROW",
+        "LOAD_FAST_CHECK",
+        "LOAD_FAST_LOAD_FAST",
+        "LOAD_METHOD",
+        "LOAD_SMALL_INT",
+        "PUSH_NULL",
+    }
 )
 """What may stand between a global and the call of its method: the arguments."""
 
 
 def _effects(code: types.CodeType, uses: set[str], used: set[str]) -> None:
     """Sort global names into those loaded (`uses`), and of them those whose value goes anywhere (`used`)."""
-    instructions = [i for i in dis.get_instructions(code) if i.opname not in _FILLERS]
+    instructions = [i for i in _without_annotations(code) if i.opname not in _FILLERS]
     for n, i in enumerate(instructions):
         if i.opname not in _GLOBAL_LOADS:
             continue
@@ -229,7 +297,7 @@ def facts(code: types.CodeType) -> CodeFacts:
         consts: list[Any] = []
         imported: tuple[str, int] | None = None
         taken: list[str] = []
-        for i in dis.get_instructions(part):
+        for i in _without_annotations(part):
             if i.opname in _FILLERS:
                 continue
             if i.opname in _ATTRIBUTES and chain is not None:

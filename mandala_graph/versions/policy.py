@@ -79,15 +79,15 @@ class Marks:
                 self._near.setdefault(mark.old, set()).add(mark.new)
                 self._near.setdefault(mark.new, set()).add(mark.old)
 
-    def set(self, old: str, new: str, compatible: bool = True) -> Mark:
+    def mark(self, old: str, new: str, compatible: bool = True) -> Mark:
         """Mark a change as compatible, or take the mark back; who and when is kept."""
         mark = Mark(old, new, compatible, time.time(), current_user())
         if (new, old) in self._marks and not compatible:
-            self.set_mark(Mark(new, old, False, mark.at, mark.by))
-        self.set_mark(mark)
+            self._put(Mark(new, old, False, mark.at, mark.by))
+        self._put(mark)
         return mark
 
-    def set_mark(self, mark: Mark) -> None:
+    def _put(self, mark: Mark) -> None:
         self._marks[mark.old, mark.new] = mark
         self._connect()
         if self._save is not None:
@@ -153,7 +153,7 @@ class Policy:
                     )
                 self._answers[change.old, change.new] = answer
             if answer == "keep":
-                self.marks.set(change.old, change.new)
+                self.marks.mark(change.old, change.new)
                 widened = True
         return widened
 

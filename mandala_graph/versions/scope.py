@@ -7,6 +7,8 @@ package has that package as its own.
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import sys
 import sysconfig
@@ -126,9 +128,13 @@ class Scope:
             return False
         if _within(name, self.less) and not _within(name, self.more):
             return False
-        if name == self.module or _within(name, self.more):
+        if _within(name, self.more):
             return True
-        if self.only in ("function", "module"):
+        if self.only == "function":
+            return False
+        if name == self.module:
+            return True
+        if self.only == "module":
             return False
         if top == self.package and name != "__main__":
             return True
@@ -141,6 +147,19 @@ class Scope:
             spec = getattr(module, "__spec__", None)
             return getattr(spec, "origin", None) not in ("built-in", "frozen") and not _is_namespace(module)
         return not is_installed(path)
+
+    def load(self, name: str) -> types.ModuleType | None:
+        """A module of the user's own, imported if need be; None if it is not, or cannot be imported."""
+        module = sys.modules.get(name)
+        if module is None:
+            try:
+                spec = importlib.util.find_spec(name)
+                if spec is None or not self.has_module(name, spec.origin):
+                    return None
+                module = importlib.import_module(name)
+            except Exception:  # whatever an optional module raises when it is imported: it is not there
+                return None
+        return module if self.has_module(name) else None
 
     def has_function(self, fn: types.FunctionType) -> bool:
         if id(fn) in _TRACKED or id(fn) in self._things or id(fn.__code__) in self._things:

@@ -64,6 +64,8 @@ class Versions:
         self.policy = Policy(on_change, self.marks)
         self.changing: dict[Any, Any] = {}
         self.states: dict[str, CodeState] = {}
+        self.made: dict[str, ComponentRow] = {}
+        """Components of versions that were handed out, and may not be in the store yet."""
 
     def enter(self, op: Any) -> CodeState:
         """The state of an op, valid for the code as it is now. May raise RecomputationRefused (`on_change`)."""
@@ -73,6 +75,13 @@ class Versions:
             self.states[op.name] = state
         state.refresh()
         return state
+
+    def components(self, ids: Iterable[str]) -> dict[str, ComponentRow]:
+        """The rows of components, written or about to be."""
+        wanted = set(ids)
+        found = {i: self.made[i] for i in wanted if i in self.made}
+        found.update(self.known.components(wanted - found.keys()))
+        return found
 
     def forget(self, op: str | None = None) -> None:
         """Ask the store again (versions were dropped or renamed, or marks changed)."""
@@ -137,7 +146,7 @@ class CodeState:
         self.closure = build(self.scope, self.values, self._roots)
         self._extended.clear()
         self._finished.clear()
-        self._outside = {Component(s.key, t).id: s for s, t in zip(self._stated, self._now, strict=True)}
+        self._outside = {Component(s.key, s.key.name, t).id: s for s, t in zip(self._stated, self._now, strict=True)}
 
     def _roots(self, walk: Walk) -> tuple[int, ...]:
         fn = self.op.fn
@@ -181,7 +190,7 @@ class CodeState:
     def _known(self, ids: set[str]) -> Mapping[str, ComponentRow]:
         """The rows of those components that are not as they are now."""
         closure = self._closure()
-        return self.versions.known.components(i for i in ids if i not in closure.ids and i not in self._outside)
+        return self.versions.components(i for i in ids if i not in closure.ids and i not in self._outside)
 
     def _closure(self) -> Closure:
         if self.closure is None:
@@ -202,14 +211,23 @@ class CodeState:
             if component is None:
                 return False
             key = Key(component.module, component.name, component.kind)
-            if key in closure.by_key and key.kind != "class":
+            here = closure.like(*key)
+            if here and key.kind != "class":
                 return False
-            if key.kind in ("function", "class") and key not in closure.by_key:
-                extras.add(key)
+            if key.kind in ("function", "class") and not here:
+                extras.add(self._moved(key))
         if not extras or any(resolve(k) is MISSING for k in extras):
             return False
         extended = self._extend(frozenset(extras))
         return all(self._accepted(c, extended, known) for c in row.components)
+
+    def _moved(self, key: Key) -> Key:
+        """Where a piece that only a trace could find is now: where it was, or in another module of the user's own."""
+        if resolve(key) is MISSING:
+            for name, module in list(sys.modules.items()):
+                if module is not None and self.scope.has_module(name) and find(vars(module), key.name) is not MISSING:
+                    return key._replace(module=name)
+        return key
 
     def _accepted(self, id: str, closure: Closure, known: Mapping[str, ComponentRow]) -> bool:
         """Does a component hold: unchanged, or marked as compatible, or the same text under another Python?"""
@@ -223,7 +241,7 @@ class CodeState:
             return False
         return any(
             closure.components[i].id[20:] == id[20:] and same_source(row.source, closure.nodes[i].thing)
-            for i in closure.by_key.get(Key(row.module, row.name, row.kind), ())
+            for i in closure.like(row.module, row.name, row.kind)
         )
 
     def _changes(self, rows: list[VersionRow], known: Mapping[str, ComponentRow]) -> list[Change]:
@@ -240,7 +258,8 @@ class CodeState:
                 component = known.get(c)
                 if component is None:
                     continue
-                key = Key(component.module, component.name, component.kind)
+                here = closure.like(component.module, component.name, component.kind)
+                key = closure.components[here[0]].key if here else Key(component.module, component.name, component.kind)
                 new = [i for i, k in current.items() if k == key]
                 if key in done or key in seen_now or not new or self._accepted(c, closure, known):
                     continue
@@ -255,7 +274,7 @@ class CodeState:
 
         missing = set(parameters)
         rows = sorted(self.rows.values(), key=lambda r: (-r.created, r.id))
-        components = self.versions.known.components({c for r in rows for c in r.components})
+        components = self.versions.components({c for r in rows for c in r.components})
         own = op_qualname(self.op)
         found = []
         for row in rows:
@@ -326,6 +345,7 @@ class CodeState:
                 ComponentRow(i, keys[i].module, keys[i].name, keys[i].kind, self.source(i, closure), created)
                 for i in ids
             )
+            self.versions.made.update((c.id, c) for c in components)
             self.written.add(vid)
         self._prefer(vid)
         return Finished(vid, versions, components)

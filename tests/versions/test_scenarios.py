@@ -1,0 +1,56 @@
+"""Edits in fresh processes: exactly the calls that depend on them run again, and no result is stale."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.versions.scenarios import SCENARIOS, Scenario
+
+HERE = Path(__file__).absolute().parent
+ROOT = HERE.parent.parent
+
+
+def run(folder: Path, memoize: bool = True) -> dict:
+    report = folder / "report.json"
+    report.unlink(missing_ok=True)
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LAB_REPORT": str(report),
+        "LAB_PLAIN": "" if memoize else "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "main.py"], cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(report.read_text())
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for old in list(folder.rglob("*.py")) + list(folder.rglob("*.txt")):
+        old.unlink()
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
+def test_edit(scenario: Scenario, tmp_path: Path) -> None:
+    write(tmp_path, scenario.project())
+    first = run(tmp_path)
+    assert first["ran"], "the first run computes"
+    assert run(tmp_path) == {**first, "ran": {}}, "nothing changed, so nothing runs"
+    write(tmp_path, scenario.edited())
+    edited = run(tmp_path)
+    assert scenario.stale or edited["results"] == run(tmp_path, memoize=False)["results"], "stale"
+    assert edited["ran"] == scenario.again, scenario.why
+    write(tmp_path, scenario.project())
+    assert run(tmp_path) == {**first, "ran": {}}, "the old code finds the old results"
