@@ -8,7 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,13 @@ import pytest
 from mandala_graph import Storage, UsageError, op
 
 Open = Callable[..., Storage]
+
+
+@pytest.fixture(autouse=True)
+def fresh_workers() -> Iterator[None]:
+    """loky keeps its workers; those of another test have its environment and its store."""
+    yield
+    joblib.externals.loky.get_reusable_executor().shutdown(wait=True)
 
 
 def test_a_call_in_flight_is_awaited_by_other_threads(storage: Storage, ran: Any) -> None:
