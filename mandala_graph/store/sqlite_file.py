@@ -30,7 +30,7 @@ Synchronous = Literal["OFF", "NORMAL", "FULL", "EXTRA"]
 
 _PAGE_SIZE = 4096
 _CACHE_KIB = 64 * 1024
-_WAL_PAGES = 16384  # pages in the log before they are copied into the file
+_WAL_PAGES = 32768  # pages in the log before they are copied into the file
 _FORK_PATIENCE = 5.0
 
 _open_files: weakref.WeakSet[StoreFile] = weakref.WeakSet()
@@ -191,7 +191,7 @@ class StoreFile:
                 f"synchronous = {self._synchronous}",
                 f"cache_size = -{_CACHE_KIB}",
                 f"wal_autocheckpoint = {_WAL_PAGES}",
-                "journal_size_limit = 67108864",
+                f"journal_size_limit = {_WAL_PAGES * _PAGE_SIZE}",
                 "secure_delete = OFF",
                 "temp_store = MEMORY",
                 "trusted_schema = OFF",
