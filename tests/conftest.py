@@ -20,6 +20,7 @@ REQUIRED = os.environ.get("MANDALA_GRAPH_REQUIRE_NEO4J") == "1" or os.environ.ge
 
 _server: engines.Server | None = None
 _no_server: str | None = None
+_notes: set[str] = set()  # what to say at the end, of the workers of pytest-xdist too
 
 
 def pytest_report_header() -> str:
@@ -32,11 +33,22 @@ def pytest_report_header() -> str:
     return f"neo4j: {plan}, started when first needed{', required' if REQUIRED else ''}"
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
+def _note() -> str | None:
     if _server:
-        terminalreporter.write_line(f"neo4j: the tests ran on {_server.how}")
-    elif _no_server:
-        terminalreporter.write_line(f"neo4j: tests SKIPPED, {_no_server}", red=True, bold=True)
+        return f"the tests ran on {_server.how}"
+    return f"tests SKIPPED, {_no_server}" if _no_server else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    if note := getattr(node, "workeroutput", {}).get("neo4j"):
+        _notes.add(note)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for note in sorted({*_notes, *filter(None, [_note()])}):
+        bad = "SKIPPED" in note
+        terminalreporter.write_line(f"neo4j: {note}", red=bad, bold=bad)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,7 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{engines.ENV} names one database, which parallel test workers would share: no -n")
 
 
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["neo4j"] = _note()
     if _server:
         with contextlib.suppress(Exception):  # a test may have left it dead; then there is nothing to empty
             if isinstance(_server, engines.GivenServer):
