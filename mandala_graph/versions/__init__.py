@@ -4,6 +4,7 @@ A library of its own: it knows ops by their looks (`name`, `fn`, `depends_on`, `
 the few questions of `KnownVersions`. How it decides is told in docs/versions.md.
 """
 
+from mandala_graph.versions.history import History, LogEntry, VersionInfo
 from mandala_graph.versions.manual import Env, env
 from mandala_graph.versions.policy import Change, Mark, Marks
 from mandala_graph.versions.scope import track
@@ -14,10 +15,13 @@ __all__ = [
     "CodeState",
     "Env",
     "Finished",
+    "History",
     "KnownVersions",
+    "LogEntry",
     "Mark",
     "Marks",
     "Trace",
+    "VersionInfo",
     "Versions",
     "env",
     "track",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import textwrap
 import types
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from mandala_graph.versions.normal import digest
 
-__all__ = ["Component", "Key", "describe_value", "source_of", "version_id"]
+__all__ = ["Component", "Key", "NO_SOURCE", "describe_value", "source_of", "stand_in", "version_id"]
 
 
 class Key(NamedTuple):
@@ -58,17 +59,29 @@ def version_id(op: str, components: tuple[str, ...]) -> str:
     return digest("version", op, *components)
 
 
+NO_SOURCE = "# no source"
+"""How a text begins that is not, or not surely, the source of the code that ran."""
+
+
 def source_of(thing: Any) -> str:
     """The source text of a function, class or code object; its names and constants where there is none."""
     try:
         lines, _ = inspect.getsourcelines(thing)
     except (OSError, TypeError, IndexError, SyntaxError):
-        code = thing if isinstance(thing, types.CodeType) else getattr(thing, "__code__", None)
-        if code is None:
-            return f"# no source: {getattr(thing, '__qualname__', thing)!r}\n"
-        shown = [c for c in code.co_consts if not isinstance(c, types.CodeType)]
-        return f"# no source: {code.co_qualname}, names {code.co_names!r}, constants {shown!r}\n"
-    return inspect.cleandoc("\n" + "".join(lines)) + "\n" if lines and lines[0][:1].isspace() else "".join(lines)
+        return stand_in(thing)
+    return textwrap.dedent("".join(lines))
+
+
+def stand_in(thing: Any) -> str:
+    """What is known of code without its text: parameters, names, constants."""
+    code = thing if isinstance(thing, types.CodeType) else getattr(thing, "__code__", None)
+    if code is None:
+        return f"{NO_SOURCE}: {getattr(thing, '__qualname__', thing)!r}\n"
+    count = code.co_argcount + code.co_kwonlyargcount
+    parameters = ", ".join(code.co_varnames[:count])
+    constants = [c for c in code.co_consts if not isinstance(c, types.CodeType)]
+    name = code.co_name if code.co_name.isidentifier() else "_"
+    return f"{NO_SOURCE}: names {code.co_names!r}, constants {constants!r}\ndef {name}({parameters}): ...\n"
 
 
 def describe_value(name: str, value: Any) -> str:

@@ -14,9 +14,10 @@ import textwrap
 import types
 from typing import Any
 
+from mandala_graph.versions.components import NO_SOURCE, source_of, stand_in
 from mandala_graph.versions.normal import code_digest, nested
 
-__all__ = ["parameters_of", "same_source", "text_digest"]
+__all__ = ["parameters_of", "same_source", "text_digest", "verified_source"]
 
 
 class _Strip(ast.NodeTransformer):
@@ -100,12 +101,20 @@ def is_current(code: types.CodeType) -> bool:
     return any(code_digest(m) == code_digest(code) for m in made)
 
 
+def verified_source(thing: Any) -> str:
+    """The source text of a function; said to be unsure where the file is no longer that of the running code."""
+    text = source_of(thing)
+    code = getattr(thing, "__code__", None)
+    if not isinstance(code, types.CodeType) or text.startswith(NO_SOURCE) or is_current(code):
+        return text
+    now = "".join(f"# {line}\n" for line in text.splitlines())
+    return f"{stand_in(thing)}# the code that ran is not what its file says now:\n{now}"
+
+
 def same_source(stored: str, thing: Any) -> bool:
     """Is a stored source text that of a function, and the function's own text that of its running code?"""
-    from mandala_graph.versions.components import source_of
-
     code = getattr(thing, "__code__", None)
-    if not isinstance(code, types.CodeType) or stored.startswith("# no source"):
+    if not isinstance(code, types.CodeType) or stored.startswith(NO_SOURCE):
         return False
     old = text_digest(stored)
     return old is not None and old == text_digest(source_of(thing)) and is_current(code)

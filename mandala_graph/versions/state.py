@@ -26,7 +26,7 @@ from mandala_graph.versions.components import Component, Key, check_sources, des
 from mandala_graph.versions.manual import Stated, add_code, stated
 from mandala_graph.versions.policy import Change, Marks, Policy
 from mandala_graph.versions.scope import Scope
-from mandala_graph.versions.sources import same_source
+from mandala_graph.versions.sources import parameters_of, same_source, verified_source
 from mandala_graph.versions.tracing import Tracer
 from mandala_graph.versions.values import MISSING, Place, Values
 
@@ -270,8 +270,6 @@ class CodeState:
 
     def earlier(self, parameters: Iterable[str]) -> tuple[str, ...]:
         """The versions from before the op had these parameters, newest first (see `NewArgDefault`)."""
-        from mandala_graph.versions.sources import parameters_of
-
         missing = set(parameters)
         rows = sorted(self.rows.values(), key=lambda r: (-r.created, r.id))
         components = self.versions.components({c for r in rows for c in r.components})
@@ -394,7 +392,9 @@ class CodeState:
         if outside is not None:
             return outside.source()
         node = closure.nodes[closure.ids[id]]
-        if node.code is not None or isinstance(node.thing, type):
+        if node.code is not None:
+            return verified_source(node.thing)
+        if isinstance(node.thing, type):
             return source_of(node.thing)
         if node.place is not None and node.place.mark in self.versions.changing:
             kind = type(node.place.value)

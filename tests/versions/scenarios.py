@@ -46,7 +46,7 @@ class Scenario:
         return files
 
 
-def S(name: str, ops: str, edit: object, again: dict[str, int], why: str, **more: object) -> Scenario:  # noqa: N802
+def S(name: str, ops: str, edit: object, again: dict[str, int], why: str, **more: object) -> Scenario:
     """A scenario whose edit is (old, new) in main.py, or (file, old, new), or several of these."""
     edits = edit if isinstance(edit[0], tuple) else (edit,)  # type: ignore[index]
     full = tuple(e if len(e) == 3 else ("main.py", *e) for e in edits)  # type: ignore[union-attr]

@@ -1,0 +1,415 @@
+"""Versions within one process: redefinition, reload, patches, policies, marks, history, and what a trace sees."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import linecache
+import sys
+import textwrap
+import threading
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mandala_graph import NewArgDefault, RecomputationRefused, Storage, op
+from mandala_graph.errors import UsageError
+from mandala_graph.versions import Change, History, Marks, env, track
+
+Cell = Callable[[str], types.ModuleType]
+
+
+@pytest.fixture
+def cell() -> Iterator[Cell]:
+    """Runs source text in one module, as a notebook runs its cells."""
+    module = types.ModuleType("notebook_under_test")
+    module.__dict__.update(op=op, NewArgDefault=NewArgDefault, ran=[])
+    sys.modules[module.__name__] = module
+    names: list[str] = []
+
+    def run(text: str) -> types.ModuleType:
+        text = textwrap.dedent(text)
+        name = f"<ipython-input-{len(names)}>"
+        names.append(name)
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)  # as IPython does
+        exec(compile(text, name, "exec"), module.__dict__)
+        return module
+
+    yield run
+    del sys.modules[module.__name__]
+    for name in names:
+        linecache.cache.pop(name, None)
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    s = Storage(tmp_path / "v.db")
+    yield s
+    s.close()
+
+
+def computed(storage: Storage, name: str) -> int:
+    return storage.memoizer.states[name].computed
+
+
+def calls(storage: Storage, f: Any, *args: Any) -> tuple[Any, int]:
+    """What a call gives in a block of its own, and how many calls it had to run."""
+    before = storage.memoizer.states[f.name].computed if f.name in storage.memoizer.states else 0
+    with storage:
+        got = storage.unwrap(f(*args))
+    return got, computed(storage, f.name) - before
+
+
+def test_a_redefined_helper_is_noticed_at_the_next_block(storage: Storage, cell: Cell) -> None:
+    m = cell("def h(x):\n    return x + 1\n@op\ndef f(x):\n    return h(x)\n")
+    assert calls(storage, m.f, 1) == (2, 1)
+    assert calls(storage, m.f, 1) == (2, 0)
+    cell("def h(x):\n    return x + 2\n")
+    assert calls(storage, m.f, 1) == (3, 1)
+    cell("def h(x):\n    return x + 1  # back\n")
+    assert calls(storage, m.f, 1) == (2, 0)
+
+
+def test_a_redefined_op_is_noticed_within_a_block(storage: Storage, cell: Cell) -> None:
+    m = cell("@op\ndef f(x):\n    return x + 1\n")
+    with storage:
+        assert storage.unwrap(m.f(1)) == 2
+        cell("@op\ndef f(x):\n    return x + 2\n")
+        assert storage.unwrap(m.f(1)) == 3
+
+
+def test_a_global_changed_between_blocks(storage: Storage, cell: Cell) -> None:
+    m = cell("CONFIG = {'lr': 1}\n@op\ndef f(x):\n    return x * CONFIG['lr']\n")
+    assert calls(storage, m.f, 1) == (1, 1)
+    m.CONFIG["lr"] = 2
+    assert calls(storage, m.f, 1) == (2, 1)
+    m.CONFIG["lr"] = 1
+    assert calls(storage, m.f, 1) == (1, 0)
+
+
+def test_reload_and_monkey_patch(storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    source = tmp_path / "reloaded_here.py"
+    source.write_text("from mandala_graph import op\ndef h(x):\n    return x + 1\n@op\ndef f(x):\n    return h(x)\n")
+    module = importlib.import_module("reloaded_here")
+    assert calls(storage, module.f, 1) == (2, 1)
+    source.write_text(source.read_text().replace("x + 1", "x + 20"))
+    assert calls(storage, module.f, 1) == (2, 0)  # the file changed, the running code did not
+    importlib.invalidate_caches()
+    importlib.reload(module)
+    assert calls(storage, module.f, 1) == (21, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "h", lambda x: x - 1)
+        assert calls(storage, module.f, 1) == (0, 1)
+    assert calls(storage, module.f, 1) == (21, 0)
+
+
+def test_a_file_edited_while_the_program_runs_does_not_mark_old_results_as_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    source = tmp_path / "edited_here.py"
+    source.write_text("from mandala_graph import op\n@op\ndef f(x):\n    return x + 1\n")
+    module = importlib.import_module("edited_here")
+    source.write_text(source.read_text().replace("x + 1", "x + 2"))
+    with Storage(tmp_path / "v.db") as storage:
+        assert storage.unwrap(module.f(1)) == 2
+    importlib.invalidate_caches()
+    importlib.reload(module)
+    with storage:
+        assert storage.unwrap(module.f(1)) == 3
+    storage.close()
+
+
+def test_a_patched_method(storage: Storage, cell: Cell) -> None:
+    m = cell("class A:\n    def m(self, x):\n        return x + 1\n@op\ndef f(x):\n    return A().m(x)\n")
+    assert calls(storage, m.f, 1) == (2, 1)
+    m.A.m = lambda self, x: x + 5
+    assert calls(storage, m.f, 1) == (6, 1)
+
+
+def test_only_the_branch_that_ran_counts(storage: Storage, cell: Cell) -> None:
+    m = cell(
+        """
+        def scale(x):
+            return x * 10
+        @op
+        def f(x, scaled):
+            ran.append(x)
+            return scale(x) if scaled else x
+        """
+    )
+    assert calls(storage, m.f, 1, False) == (1, 1)
+    assert calls(storage, m.f, 1, True) == (10, 1)
+    cell("def scale(x):\n    return x * 20\n")
+    assert calls(storage, m.f, 1, False) == (1, 0)
+    assert calls(storage, m.f, 1, True) == (20, 1)
+
+
+def test_an_answer_from_a_cache_depends_on_what_filled_it(storage: Storage, cell: Cell) -> None:
+    m = cell(
+        """
+        CACHE = {}
+        def slow(x):
+            return x + 1
+        @op
+        def f(x, y):
+            if x not in CACHE:
+                CACHE[x] = slow(x)
+            return CACHE[x] * y
+        """
+    )
+    assert calls(storage, m.f, 1, 1) == (2, 1)
+    assert calls(storage, m.f, 1, 2) == (4, 1)  # slow was not entered
+    cell("def slow(x):\n    return x + 10\nCACHE.clear()\n")
+    assert calls(storage, m.f, 1, 2) == (22, 1)
+
+
+def test_data_that_calls_change_do_not_count(storage: Storage, cell: Cell) -> None:
+    m = cell("class Count:\n    n = 0\nCOUNT = Count()\n@op\ndef f(x):\n    COUNT.n += 1\n    return x\n")
+    assert [calls(storage, m.f, i)[1] for i in (1, 2, 1, 2, 3, 1)] == [1, 1, 0, 0, 1, 0]
+
+
+def test_a_worker_thread_is_seen_or_everything_counts(storage: Storage, cell: Cell) -> None:
+    m = cell(
+        """
+        from concurrent.futures import ThreadPoolExecutor
+        def h(x):
+            return x + 1
+        @op
+        def f(x):
+            with ThreadPoolExecutor(1) as pool:
+                return pool.submit(globals()["h"], x).result()
+        """
+    )
+    assert calls(storage, m.f, 1) == (2, 1)
+    cell("def h(x):\n    return x + 2\n")
+    assert calls(storage, m.f, 1) == (3, 1)
+
+
+def test_another_profiler_is_left_alone(storage: Storage, cell: Cell) -> None:
+    m = cell("def h(x):\n    return x + 1\n@op\ndef f(x):\n    return h(x)\n")
+    seen: list[str] = []
+
+    def profiler(frame: Any, event: str, arg: Any) -> None:
+        seen.append(frame.f_code.co_name)
+
+    before = sys.getprofile()
+    sys.setprofile(profiler)
+    try:
+        assert calls(storage, m.f, 1)[1] == 1
+        assert sys.getprofile() is profiler
+    finally:
+        sys.setprofile(before)
+    assert "h" in seen
+    cell("def h(x):\n    return x + 2\n")
+    assert calls(storage, m.f, 1) == (3, 1)
+
+
+def test_threads_that_trace_at_once(storage: Storage, cell: Cell) -> None:
+    m = cell(
+        "def a(x):\n    return x + 1\ndef b(x):\n    return x + 1\n@op\ndef f(x):\n    return a(x)\n"
+        "@op\ndef g(x):\n    return b(x)\n"
+    )
+    with storage:
+        threads = [
+            threading.Thread(target=lambda o=o: [o(i) for i in range(40)])
+            for o in (m.f, m.g, m.f, m.g)  # type: ignore[misc]
+        ]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    cell("def a(x):\n    return x + 2\n")
+    assert [calls(storage, m.f, i) for i in (0, 39)] == [(2, 1), (41, 1)]
+
+
+def test_new_argument_falls_back_on_calls_from_before_it(storage: Storage, cell: Cell) -> None:
+    m = cell("@op\ndef f(x):\n    return x + 1\n")
+    assert calls(storage, m.f, 1) == (2, 1)
+    cell("@op\ndef f(x, k=NewArgDefault(1)):\n    return x + k\n")
+    assert calls(storage, m.f, 1) == (2, 0)
+    assert calls(storage, m.f, 1, 5) == (6, 1)
+    cell("@op\ndef f(x, k=NewArgDefault(1), j=NewArgDefault(0)):\n    return x + k + j\n")
+    assert calls(storage, m.f, 1) == (2, 0)
+    assert calls(storage, m.f, 1, 5) == (6, 0)
+    assert calls(storage, m.f, 1, 5, 1) == (7, 1)
+
+
+# -- policies
+
+
+class Answers:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
+        self.answers = list(answers)
+        self.prompts: list[str] = []
+        monkeypatch.setattr(builtins, "input", self)
+
+    def __call__(self, prompt: str = "") -> str:
+        self.prompts.append(prompt)
+        return self.answers.pop(0)
+
+
+def test_ask_names_each_changed_component_once(tmp_path: Path, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = Storage(tmp_path / "v.db", on_change="ask")
+    m = cell("N = 1\ndef h(x):\n    return x\n@op\ndef f(x):\n    return h(x) + N\n")
+    said = Answers(monkeypatch)
+    assert calls(storage, m.f, 1) == (2, 1)
+    cell("N = 2\ndef h(x):\n    return -x\n")
+    said.answers = ["perhaps", "y", "yes"]
+    with storage:
+        assert storage.unwrap(m.f(1)) == 1
+        m.f(2)
+    assert [p.split()[0] for p in said.prompts] == ["N", "N", "h"]
+    cell("N = 1\ndef h(x):\n    return x\n")
+    assert calls(storage, m.f, 1) == (2, 0), "back in time: nothing is asked, nothing runs"
+    storage.close()
+
+
+def test_ask_no_marks_the_change_as_compatible(tmp_path: Path, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = Storage(tmp_path / "v.db", on_change="ask")
+    m = cell("N = 1\n@op\ndef f(x):\n    return x + N\n")
+    Answers(monkeypatch, "n", "a")
+    assert calls(storage, m.f, 1) == (2, 1)
+    cell("N = 2\n")
+    assert calls(storage, m.f, 1) == (2, 0)
+    assert calls(storage, m.f, 5) == (7, 1)
+    cell("N = 3\n")
+    with pytest.raises(RecomputationRefused, match="N changed"), storage:
+        m.f(1)
+    storage.close()
+
+
+def test_nobody_to_ask_is_a_clear_error(tmp_path: Path, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = Storage(tmp_path / "v.db", on_change="ask")
+    m = cell("N = 1\n@op\ndef f(x):\n    return x + N\n")
+    calls(storage, m.f, 1)
+    cell("N = 2\n")
+
+    def nobody(prompt: str = "") -> str:
+        raise EOFError
+
+    monkeypatch.setattr(builtins, "input", nobody)
+    with pytest.raises(RecomputationRefused, match="nobody to ask"), storage:
+        m.f(1)
+    storage.close()
+
+
+def test_keep_reuses_whatever_was_computed(tmp_path: Path, cell: Cell) -> None:
+    storage = Storage(tmp_path / "v.db", on_change="keep")
+    m = cell("@op\ndef f(x):\n    return x + 1\n")
+    assert calls(storage, m.f, 1) == (2, 1)
+    cell("@op\ndef f(x):\n    return x + 2\n")
+    assert calls(storage, m.f, 1) == (2, 0)
+    assert calls(storage, m.f, 2) == (4, 1)
+    storage.close()
+
+
+def test_a_function_decides(tmp_path: Path, cell: Cell) -> None:
+    seen: list[Change] = []
+
+    def decide(change: Change) -> str:
+        seen.append(change)
+        return "keep" if "log" in change.new_source else "recompute"
+
+    storage = Storage(tmp_path / "v.db", on_change=decide)
+    m = cell("def h(x):\n    return x\n@op\ndef f(x):\n    return h(x)\n")
+    assert calls(storage, m.f, 1) == (1, 1)
+    cell("def h(x):\n    return x + 1\n")
+    assert calls(storage, m.f, 1) == (2, 1)
+    assert [c.key.name for c in seen] == ["h"]
+    storage.close()
+    with pytest.raises(UsageError, match="on_change"):
+        Storage(tmp_path / "w.db", on_change="sometimes")
+
+
+def test_marks_only_widen_and_can_be_taken_back() -> None:
+    saved = []
+    marks = Marks(save=saved.append)
+    marks.mark("a", "b")
+    marks.mark("b", "c")
+    assert marks.compatible("a") == {"b", "c"}
+    assert marks.compatible("c") == {"a", "b"}
+    marks.mark("a", "b", compatible=False)
+    assert marks.compatible("a") == set()
+    assert marks.compatible("c") == {"b"}
+    assert [(m.old, m.new, m.compatible) for m in saved] == [("a", "b", True), ("b", "c", True), ("a", "b", False)]
+    assert all(m.at > 0 for m in saved)
+
+
+# -- stated by hand
+
+
+def test_environment_variable(storage: Storage, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    m = cell("")
+    m.env = env  # type: ignore[attr-defined]
+    cell("@op(depends_on=[env('SEED_HERE')])\ndef f(x):\n    return x\n")
+    assert calls(storage, m.f, 1)[1] == 1
+    monkeypatch.setenv("SEED_HERE", "1")
+    assert calls(storage, m.f, 1)[1] == 1
+    monkeypatch.delenv("SEED_HERE")
+    assert calls(storage, m.f, 1)[1] == 0
+
+
+def test_package_version(storage: Storage, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mandala_graph.versions import manual
+
+    m = cell("@op(packages=['numpy'])\ndef f(x):\n    return x\n")
+    assert calls(storage, m.f, 1)[1] == 1
+    assert calls(storage, m.f, 1)[1] == 0
+    monkeypatch.setattr(manual, "_package_versions", lambda name: "99")
+    assert calls(storage, m.f, 1)[1] == 1
+
+
+def test_track_brings_installed_code_in(storage: Storage, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    m = cell("@op\ndef f(x):\n    return textwrap.dedent(x)\n")
+    m.textwrap = textwrap  # type: ignore[attr-defined]
+    replaced = track(types.FunctionType((lambda x: x + "!").__code__, textwrap.__dict__))
+    assert calls(storage, m.f, " a")[0] == "a"
+    monkeypatch.setattr(textwrap, "dedent", replaced)
+    names = {
+        c.name for v in storage.store.versions("f").values() for c in storage.store.components(v.components).values()
+    }
+    assert names == {"f"}
+
+
+# -- history
+
+
+def test_history_reads_without_the_code(tmp_path: Path, cell: Cell) -> None:
+    storage = Storage(tmp_path / "v.db")
+    m = cell("N = 1\ndef h(x):\n    return x\n@op\ndef f(x):\n    return h(x) + N\n")
+    calls(storage, m.f, 1)
+    calls(storage, m.f, 2)
+    cell("N = 2\n")
+    calls(storage, m.f, 1)
+    storage.close()
+
+    reader = Storage(tmp_path / "v.db")
+    history = History(reader.store, Marks(), {})
+    first, second = history.table("f")
+    assert (first.calls, second.calls) == (2, 1)
+    assert first.components == ("notebook_under_test.N", "notebook_under_test.f", "notebook_under_test.h")
+    assert [e.changed for e in history.log()] == [("N",), ()]
+    assert history.diff(first.id, second.id, colour=False) == "--- N (old)\n+++ N (new)\n@@ -1 +1 @@\n-N = 1\n+N = 2\n"
+    assert "\x1b[32m+N = 2\x1b[0m\n" in history.diff(first.id[:12], second.id[:12], colour=True)
+    assert history.show("N") == "N = 2\n"
+    code = history.code(first.id)
+    assert "N = 1\n" in code
+    assert "return h(x) + N\n" in code
+    reader.close()
+
+
+def test_active_says_what_holds_now(storage: Storage, cell: Cell) -> None:
+    m = cell("@op\ndef f(x):\n    return x + 1\n")
+    calls(storage, m.f, 1)
+    cell("@op\ndef f(x):\n    return x + 2\n")
+    calls(storage, m.f, 1)
+    storage.commit()
+    history = History(storage.store, Marks(), {})
+    assert [v.active for v in history.table("f", storage.memoizer.states["f"].versions)] == [False, True]
