@@ -1,0 +1,72 @@
+"""Parts of the provenance graph as columns, and who fetches them: one function for each engine.
+
+`Part` is what crosses the border. Its keys are the store's own integers and mean something within one part
+only. The statements are in `reach_sqlite` and, for Neo4j, in `cypher/read/reach_*.cypher`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, Protocol
+
+from mandala_graph.store.protocol import Store
+
+__all__ = ["Direction", "Part", "Reader", "reader"]
+
+Direction = Literal["none", "back", "forward", "both"]
+
+
+class Part(NamedTuple):
+    """A part of the graph.
+
+    `calls`: (key, hid, op). `refs`: (key, hid, is it a plain scalar, was it computed): a plain scalar is a ref
+    with a native value that no call made. `inputs`: (call key, label, index or -1, ref key). `outputs`:
+    (call key, label, ref key). Every call of the part has all its edges in it.
+    """
+
+    calls: list[tuple[int, str, str]]
+    refs: list[tuple[int, str, int, int]]
+    inputs: list[tuple[int, str, int, int]]
+    outputs: list[tuple[int, str, int]]
+
+
+class Reader(Protocol):
+    """Reads parts of one store's graph, in a bounded number of statements each."""
+
+    def of_op(self, op: str, version: str | None = None) -> Part:
+        """The calls of an op, with their edges."""
+        ...
+
+    def reach(
+        self, refs: Iterable[str], calls: Iterable[str], direction: Direction, recursive: bool, follow: Iterable[str]
+    ) -> Part:
+        """These refs and calls, and what is upstream (`back`) or downstream (`forward`) of the refs, or both.
+
+        One step, or all of them when `recursive`. A step back goes from a ref to the call that made it, and on
+        from the call's inputs. A step forward goes from a ref to the calls that use it, and on from all their
+        inputs and outputs; plain scalars lead nowhere, but those of `follow`, which start it, do.
+        """
+        ...
+
+    def ancestors(self, hid: str) -> tuple[list[str], list[str]]:
+        """hids of the refs and of the calls from which a ref or call can be reached, itself left out."""
+        ...
+
+    def descendants(self, hid: str) -> tuple[list[str], list[str]]:
+        """hids of the refs and of the calls that can be reached from a ref or call, itself left out."""
+        ...
+
+    def path(self, start: str, end: str) -> list[str]:
+        """hids of the nodes of a shortest way downstream from `start` to `end`, both included; empty: none."""
+        ...
+
+
+def reader(store: Store) -> Reader:
+    """The reader of a store's engine."""
+    if store.info().engine == "neo4j":
+        from mandala_graph.store.reach_neo4j import Neo4jReader
+
+        return Neo4jReader(store)  # type: ignore[arg-type]
+    from mandala_graph.store.reach_sqlite import SQLiteReader
+
+    return SQLiteReader(store)  # type: ignore[arg-type]

@@ -1,0 +1,197 @@
+"""Parts of a SQLite store's graph, found by recursive queries: each node once, a few statements for any depth.
+
+A reference or call of a closure is one integer there, `2 * nid` or `2 * nid + 1`. How the columns become a
+frame is `mandala_graph.frame`'s business.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
+
+from mandala_graph.store.reach import Direction, Part
+
+if TYPE_CHECKING:
+    from mandala_graph.store.sqlite import SQLiteStore
+
+__all__ = ["SQLiteReader"]
+
+_LIST = "(SELECT value FROM json_each({}))"
+_PLAIN = (
+    "(r.value IS NOT NULL AND r.structure IS NULL AND NOT EXISTS (SELECT 1 FROM edge_output made WHERE made.target = r.nid))"
+)
+_LEADS = f"NOT {_PLAIN}"
+_UP = (
+    "SELECT e.source * 2 + 1 FROM at CROSS JOIN edge_output e ON e.target = at.n / 2 WHERE at.n % 2 = 0",
+    "SELECT e.source * 2 FROM at CROSS JOIN edge_input e ON e.target = at.n / 2 WHERE at.n % 2 = 1",
+)
+_DOWN = (
+    "SELECT e.target * 2 + 1 FROM at CROSS JOIN edge_input e ON e.source = at.n / 2 WHERE at.n % 2 = 0",
+    "SELECT e.target * 2 FROM at CROSS JOIN edge_output e ON e.source = at.n / 2 WHERE at.n % 2 = 1",
+)
+_BESIDE = (
+    "SELECT r.nid * 2 FROM at CROSS JOIN edge_input e ON e.target = at.n / 2 CROSS JOIN ref r ON r.nid = e.source "
+    f"WHERE at.n % 2 = 1 AND {_LEADS}"
+)
+_TERMS: dict[str, tuple[str, ...]] = {
+    "back": _UP,
+    "forward": (*_DOWN, _BESIDE),
+    "both": (_UP[0], *_DOWN, _BESIDE),
+}
+_STEP = {"back": _UP[:1], "forward": _DOWN[:1], "both": (_UP[0], _DOWN[0])}
+
+
+class SQLiteReader:
+    """Reads parts of one SQLite store's graph; see `store.reach.Reader`."""
+
+    def __init__(self, store: SQLiteStore) -> None:
+        self.store = store
+
+    def of_op(self, op: str, version: str | None = None) -> Part:
+        with self.store.reading() as db:
+            db.execute("BEGIN")
+            sql = "SELECT nid FROM call WHERE op = ? AND status = 'ok'" + (" AND version = ?" if version else "")
+            calls = [n for (n,) in db.execute(sql, (op, version) if version else (op,))]
+            return _part(db, calls, [])
+
+    def reach(
+        self, refs: Iterable[str], calls: Iterable[str], direction: Direction, recursive: bool, follow: Iterable[str]
+    ) -> Part:
+        with self.store.reading() as db:
+            db.execute("BEGIN")
+            starts = _nids(db, "ref", refs)
+            given = _nids(db, "call", calls)
+            found: list[int] = []
+            if direction != "none":
+                leading = starts if direction == "back" else [*_leading(db, starts), *_nids(db, "ref", follow)]
+                if direction == "both" and not recursive:
+                    leading = starts
+                found = _closure(db, leading, direction, recursive)
+            return _part(db, [*given, *found], starts)
+
+    def ancestors(self, hid: str) -> tuple[list[str], list[str]]:
+        return self._ways(hid, _UP)
+
+    def descendants(self, hid: str) -> tuple[list[str], list[str]]:
+        return self._ways(hid, _DOWN)
+
+    def _ways(self, hid: str, terms: tuple[str, ...]) -> tuple[list[str], list[str]]:
+        sql = (
+            "WITH RECURSIVE at(n) AS (SELECT nid * 2 FROM ref WHERE hid = ?1 UNION SELECT nid * 2 + 1 FROM call "
+            f"WHERE hid = ?1 UNION {' UNION '.join(terms)}) "
+            "SELECT 0, r.hid FROM at CROSS JOIN ref r ON r.nid = at.n / 2 WHERE at.n % 2 = 0 AND r.hid <> ?1 UNION ALL "
+            "SELECT 1, c.hid FROM at CROSS JOIN call c ON c.nid = at.n / 2 WHERE at.n % 2 = 1 AND c.hid <> ?1"
+        )
+        with self.store.reading() as db:
+            rows = db.execute(sql, (hid,)).fetchall()
+        return sorted(h for kind, h in rows if not kind), sorted(h for kind, h in rows if kind)
+
+    def path(self, start: str, end: str) -> list[str]:
+        sql = (
+            "WITH RECURSIVE at(n) AS (SELECT nid * 2 FROM ref WHERE hid = ?1 UNION SELECT nid * 2 + 1 FROM call "
+            f"WHERE hid = ?1 UNION {' UNION '.join(_DOWN)}) SELECT n FROM at"
+        )
+        with self.store.reading() as db:
+            db.execute("BEGIN")
+            below = {n for (n,) in db.execute(sql, (start,))}
+            ends = [n * 2 for n in _nids(db, "ref", [end])] + [n * 2 + 1 for n in _nids(db, "call", [end])]
+            if not ends or ends[0] not in below:
+                return []
+            return self._walk_up(db, start, ends[0], below)
+
+    @staticmethod
+    def _walk_up(db: Connection, start: str, end: int, below: set[int]) -> list[str]:
+        first = [n * 2 for n in _nids(db, "ref", [start])] + [n * 2 + 1 for n in _nids(db, "call", [start])]
+        came: dict[int, int] = {end: -1}
+        layer = [end]
+        edges = _edges_among(db, below)
+        while layer and first[0] not in came:
+            after = []
+            for n in layer:
+                for p in sorted(edges.get(n, ())):
+                    if p not in came:
+                        came[p] = n
+                        after.append(p)
+            layer = after
+        way, n = [], first[0]
+        while n != -1:
+            table = "call" if n % 2 else "ref"
+            way.append((table, n // 2))
+            n = came[n]
+        names: dict[tuple[str, int], str] = {}
+        for table in ("ref", "call"):
+            nids = json.dumps([n for t, n in way if t == table])
+            rows = db.execute(f"SELECT nid, hid FROM {table} WHERE nid IN {_LIST.format('?')}", (nids,))
+            names.update({(table, n): h for n, h in rows})
+        return [names[x] for x in way]
+
+
+def _edges_among(db: Connection, nodes: set[int]) -> dict[int, list[int]]:
+    """node -> nodes directly upstream of it, of these."""
+    up: dict[int, list[int]] = {}
+    calls = json.dumps([n // 2 for n in nodes if n % 2])
+    for c, r in db.execute(f"SELECT target, source FROM edge_input WHERE target IN {_LIST.format('?')}", (calls,)):
+        if r * 2 in nodes:
+            up.setdefault(c * 2 + 1, []).append(r * 2)
+    for c, r in db.execute(f"SELECT source, target FROM edge_output WHERE source IN {_LIST.format('?')}", (calls,)):
+        if r * 2 in nodes:
+            up.setdefault(r * 2, []).append(c * 2 + 1)
+    return up
+
+
+def _nids(db: Connection, table: str, hids: Iterable[str]) -> list[int]:
+    hids = list(hids)
+    if not hids:
+        return []
+    rows = db.execute(f"SELECT nid FROM {table} WHERE hid IN {_LIST.format('?')}", (json.dumps(hids),))
+    return [n for (n,) in rows]
+
+
+def _leading(db: Connection, refs: list[int]) -> list[int]:
+    """Those of the refs that are no plain scalars."""
+    sql = f"SELECT r.nid FROM json_each(?) j CROSS JOIN ref r ON r.nid = j.value WHERE {_LEADS}"
+    return [n for (n,) in db.execute(sql, (json.dumps(refs),))]
+
+
+def _closure(db: Connection, starts: list[int], direction: Direction, recursive: bool) -> list[int]:
+    """nids of the ok calls that are reached."""
+    if not starts:
+        return []
+    seed = "SELECT value * 2 FROM json_each(?)"
+    if recursive:
+        sql = f"WITH RECURSIVE at(n) AS ({seed} UNION {' UNION '.join(_TERMS[direction])}) SELECT n / 2 FROM at WHERE n % 2 = 1"
+    else:
+        steps = " UNION ".join(f"SELECT n / 2 FROM ({s.replace(' * 2 + 1', ' * 2 + 1 AS n', 1)})" for s in _STEP[direction])
+        sql = f"WITH at(n) AS MATERIALIZED ({seed}) {steps}"
+    calls = [n for (n,) in db.execute(sql, (json.dumps(starts),))]
+    return calls
+
+
+def _part(db: Connection, calls: list[int], refs: list[int]) -> Part:
+    """These calls with all their edges, and these refs."""
+    some = json.dumps(calls)
+
+    def rows(sql: str, keys: str) -> list[Any]:
+        return db.execute(sql, (keys,)).fetchall()
+
+    found = rows(
+        "SELECT c.nid, c.hid, c.op FROM json_each(?) j CROSS JOIN call c ON c.nid = j.value WHERE c.status = 'ok'", some
+    )
+    inputs = rows(
+        'SELECT e.target, e.name, e."index", e.source FROM json_each(?) j CROSS JOIN edge_input e ON e.target = j.value',
+        some,
+    )
+    outputs = rows(
+        "SELECT e.source, e.name, e.target FROM json_each(?) j CROSS JOIN edge_output e ON e.source = j.value", some
+    )
+    wanted = {r[3] for r in inputs}
+    wanted.update([r[2] for r in outputs])
+    wanted.update(refs)
+    nodes = rows(
+        f"SELECT r.nid, r.hid, {_PLAIN}, EXISTS (SELECT 1 FROM edge_output o WHERE o.target = r.nid) "
+        "FROM json_each(?) j CROSS JOIN ref r ON r.nid = j.value",
+        json.dumps(sorted(wanted)),
+    )
+    return Part(found, nodes, inputs, outputs)
