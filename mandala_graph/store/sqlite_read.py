@@ -53,12 +53,13 @@ _SOUND = (
     "WHERE e.source = k.nid AND d.dropped IS NOT NULL)"
 )
 _BY_HID = _OUTPUTS + "WHERE c.hid = ? AND c.status = 'ok'"
-_BY_CID = (
-    _OUTPUTS
-    + "WHERE c.nid = coalesce("
-    + f"(SELECT k.nid FROM call k WHERE k.cid = ?1 AND k.status = 'ok' AND {_SOUND} LIMIT 1), "
-    + "(SELECT k.nid FROM call k WHERE k.cid = ?1 AND k.status = 'ok' LIMIT 1))"
+_OF_CID = (
+    f"(SELECT k.nid FROM call k WHERE k.cid = ?1 AND k.status = 'ok' AND {_SOUND} LIMIT 1), "
+    "(SELECT k.nid FROM call k WHERE k.cid = ?1 AND k.status = 'ok' LIMIT 1)"
 )
+_BY_CID = f"{_OUTPUTS} WHERE c.nid = coalesce({_OF_CID})"
+# Half of what a short statement costs is the locking around it, so that one statement for both ids is worth having.
+_BY_EITHER = f"{_OUTPUTS} WHERE c.nid = coalesce((SELECT nid FROM call WHERE hid = ?2 AND status = 'ok'), {_OF_CID})"
 
 
 def _one(rows: list[tuple[Any, ...]]) -> OutputsRow | None:
@@ -100,14 +101,14 @@ def lookup(
     connection: sqlite3.Connection, hids: Sequence[str], cids: Sequence[str]
 ) -> tuple[dict[str, OutputsRow], dict[str, OutputsRow]]:
     """Ok calls by hid, and one ok call for each cid, without dropped outputs where there is such a call."""
+    if len(hids) == len(cids) == 1:
+        return _lookup_either(connection, hids[0], cids[0])
     by_hid: dict[str, OutputsRow] = {}
     by_cid: dict[str, OutputsRow] = {}
     if len(hids) == 1:
         row = _one(connection.execute(_BY_HID, hids).fetchall())
         if row is not None:
             by_hid[row.hid] = row
-            if len(cids) == 1 and row.cid == cids[0] and all(o.dropped is None for o in row.outputs):
-                return by_hid, {row.cid: row}
     else:
         for some in chunks(hids):
             sql = f"{_OUTPUTS} WHERE c.hid IN ({_marks(some)}) AND c.status = 'ok'"
@@ -117,6 +118,21 @@ def lookup(
         if row is not None:
             by_cid[cid] = row
     return by_hid, by_cid
+
+
+def _lookup_either(
+    connection: sqlite3.Connection, hid: str, cid: str
+) -> tuple[dict[str, OutputsRow], dict[str, OutputsRow]]:
+    """The same for one of each: what a program asks before it runs a call."""
+    row = _one(connection.execute(_BY_EITHER, (cid, hid)).fetchall())
+    if row is None:
+        return {}, {}
+    if row.hid != hid:
+        return {}, {cid: row}
+    if row.cid == cid and all(o.dropped is None for o in row.outputs):
+        return {hid: row}, {cid: row}
+    other = _one(connection.execute(_BY_CID, (cid,)).fetchall())
+    return {hid: row}, {} if other is None else {cid: other}
 
 
 def prefetch(connection: sqlite3.Connection, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
