@@ -19,7 +19,7 @@ from typing import Any
 from mandala_graph.versions.components import Component, Key
 from mandala_graph.versions.normal import CodeFacts, code_digest, digest, facts, nested
 from mandala_graph.versions.scope import Scope
-from mandala_graph.versions.values import CHANGING, MISSING, Place, Values, is_op, unwrap_method
+from mandala_graph.versions.values import ATOMS, CHANGING, MISSING, Place, Values, is_op, unwrap_method
 
 __all__ = ["Closure", "Node", "Walk", "build"]
 
@@ -47,6 +47,7 @@ _NOISE = frozenset(
         "_abc_impl",
     }
 )
+_PLACE = frozenset({"__file__", "__name__", "__package__", "__spec__", "__loader__", "__path__", "__cached__"})
 _PLAIN_BASES = frozenset({"builtins", "enum", "abc", "typing", "typing_extensions", "collections.abc"})
 _GENERATED = "<string>"
 """The file name of methods that `dataclass` and `namedtuple` write: their fields say it all."""
@@ -86,11 +87,11 @@ class Closure:
         self._namespaces = [(d, k, v) for (_, k), (d, v) in walk.namespaces.items()]
         self._functions = list(walk.functions.values())
         self._classes = list(walk.classes.values())
-        self.codes: dict[types.CodeType, int] = {}
+        self.codes: dict[int, int] = {}  # by id: two functions may have equal code
         for i, node in enumerate(self.nodes):
             if node.code is not None:
                 for code in nested(node.code):
-                    self.codes.setdefault(code, i)
+                    self.codes.setdefault(id(code), i)
         self.ops = {id(n.op): i for i, n in enumerate(self.nodes) if n.op is not None}
         self.data = [n.place for n in self.nodes if n.place is not None]
         walk.finish()
@@ -106,7 +107,12 @@ class Closure:
         self.by_key: dict[Key, list[int]] = {}
         for i, c in self.components.items():
             self.by_key.setdefault(c.key, []).append(i)
-        self.narrows = self.dynamic or any(n.soft for n in self.nodes)
+        self.narrows = (
+            self.dynamic
+            or any(n.soft for n in self.nodes)
+            # an object that comes from anywhere may have one of the user's own methods
+            or not walk.scope.method_names().isdisjoint(walk.attributes)
+        )
 
     def like(self, module: str, name: str, kind: str) -> list[int]:
         """The pieces of this name, of this module if there are any, else of any other (code moves)."""
@@ -204,6 +210,7 @@ class Walk:
         self.found_dynamic = False
         self.nodes: list[Node] = []
         self.modules: dict[tuple[str, ...], set[str]] = {}
+        self._inside: set[int] = set()
         self.index: dict[Any, int] = {}
         self.namespaces: dict[tuple[int, str], tuple[Any, Any]] = {}
         self.functions: dict[int, tuple[Any, ...]] = {}
@@ -301,6 +308,9 @@ class Walk:
             node.parts.append(f"doc {fn.__doc__}")
         if "__annotations__" in self.attributes or "get_type_hints" in self.attributes:
             node.parts.append(f"annotations {sorted((k, str(v)) for k, v in fn.__annotations__.items())}")
+        for k in sorted(vars(fn).keys() & self.attributes):
+            get = functools.partial(vars(fn).get, k, MISSING)
+            node.parts.append(f"attribute {k} " + self.held(vars(fn)[k], node, (id(fn), "attribute", k), get))
         for i, default in enumerate(fn.__defaults__ or ()):
             node.parts.append(f"default {i} " + self.held(default, node, (id(fn), "default", i), None))
         for k in sorted(fn.__kwdefaults__ or {}):
@@ -313,15 +323,19 @@ class Walk:
                 if self.scope.has_class(value):
                     node.hard.add(self.cls(value))
             else:
-                node.parts.append(f"cell {free} " + self.held(value, node, (id(cell), "cell", ""), cell))
+                node.parts.append(
+                    f"cell {free} " + self.held(value, node, (id(cell), "cell", ""), functools.partial(_contents, cell))
+                )
+        owner = find(fn.__globals__, code.co_qualname.rpartition(".")[0]) if "." in code.co_qualname else None
+        if isinstance(owner, type) and self.scope.has_class(owner):
+            node.hard.add(self.cls(owner))
         self.names(node, known_facts, fn.__globals__, module)
         return at
 
-    def held(self, value: Any, node: Node, mark: Any, cell: types.CellType | None) -> str:
+    def held(self, value: Any, node: Node, mark: Any, get: Callable[[], Any] | None) -> str:
         """A value that a function holds (a default, a captured variable)."""
         if not self.values.is_data(value):
             return self.refer(value, node, hard=True)
-        get = None if cell is None else functools.partial(_contents, cell)
         i = self.data(Place(mark, value, get), None)
         node.hard.add(i)
         return f"\1{i}\2"
@@ -342,6 +356,8 @@ class Walk:
 
     def chain(self, node: Node, chain: tuple[str, ...], namespace: dict[str, Any], module: str) -> None:
         name = chain[0]
+        if name in _PLACE:
+            return  # where a module stands is no part of what it does
         value = self.look(namespace, name)
         if value is MISSING:
             node.parts.append(f"{'builtin' if hasattr(builtins, name) else 'unbound'} {name}")
@@ -391,6 +407,8 @@ class Walk:
             value = self.look(members, rest[0])
             if value is MISSING:
                 node.parts.append(f"unbound {path}.{rest[0]}")
+                if isinstance(members.get("__getattr__"), types.FunctionType):
+                    self.module(node, module, ("__getattr__",), path)
             else:
                 self.bound(node, rest[0], value, rest[1:], members, module.__name__, f"{path}.{rest[0]}")
             return
@@ -424,7 +442,7 @@ class Walk:
         edges = node.hard if hard else node.soft
         if isinstance(value, types.FunctionType):
             if not self.scope.has_function(value):
-                return f"function {value.__module__}.{value.__qualname__}"
+                return self.foreign(value, node)
             i = self.function(value)
             edges.add(i)
             return f"function \1{i}\2"
@@ -458,6 +476,24 @@ class Walk:
         if self.values.is_named(value):
             return self.values.name(value)
         return self.values.plain_text(value, lambda v: self.refer(v, node))
+
+    def foreign(self, fn: types.FunctionType, node: Node) -> str:
+        """An installed function; a decorator's wrapper holds functions of the user's own, and its settings."""
+        text = f"function {fn.__code__.co_qualname} of {fn.__globals__.get('__name__')}"
+        held = {f"cell {n}": _contents(c) for n, c in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=False)}
+        if "__wrapped__" in vars(fn):
+            held["wrapped"] = vars(fn)["__wrapped__"]
+        if not held or id(fn) in self._inside:
+            return text
+        self._inside.add(id(fn))
+        for name in sorted(held):
+            value = held[name]
+            if type(value) in ATOMS or not self.values.is_data(value):
+                text += f" {name} {self.refer(value, node, hard=True)}"
+            elif self.values.holds_code(value):
+                text += f" {name} {self.held(value, node, (id(fn), name), None)}"
+        self._inside.discard(id(fn))
+        return text
 
     def op(self, op: Any) -> int:
         """An op called by an op: the outer call depends on what the inner one does."""
@@ -534,7 +570,7 @@ class Walk:
                 if fn.__code__.co_filename == _GENERATED and hasattr(cls, "__dataclass_fields__"):
                     continue
                 if not self.scope.has_function(fn):
-                    node.parts.append(f"{role} {name} {fn.__module__}.{fn.__qualname__}")
+                    node.parts.append(f"{role} {name} {self.foreign(fn, node)}")
                     continue
             # cached_property answers from the instance the second time
             node.parts.append(f"{role} {name} {self.refer(fn, node, hard=role == 'cached')}")

@@ -94,6 +94,7 @@ class Scope:
         self.less: tuple[str, ...] = ()
         self._things: set[int] = set()
         self._modules: dict[str, bool] = {}
+        self._methods: tuple[int, frozenset[str]] | None = None
         if isinstance(deps, str) and deps in ("function", "module", "package"):
             self.only = deps
         elif deps is not None:
@@ -160,6 +161,20 @@ class Scope:
             except Exception:  # whatever an optional module raises when it is imported: it is not there
                 return None
         return module if self.has_module(name) else None
+
+    def method_names(self) -> frozenset[str]:
+        """The names of all methods of the user's own classes that are loaded now."""
+        count = len(sys.modules)
+        if self._methods is None or self._methods[0] != count:
+            names: set[str] = set()
+            for name, module in list(sys.modules.items()):
+                if module is None or not self.has_module(name):
+                    continue
+                for value in list(vars(module).values()):
+                    if isinstance(value, type) and self.has_class(value):
+                        names |= {n for n, m in vars(value).items() if callable(m) or isinstance(m, property)}
+            self._methods = (count, frozenset(names))
+        return self._methods[1]
 
     def has_function(self, fn: types.FunctionType) -> bool:
         if id(fn) in _TRACKED or id(fn) in self._things or id(fn.__code__) in self._things:

@@ -368,7 +368,7 @@ class CodeState:
             keys = frozenset(k for k in extras if k not in closure.by_key)
             return ("all", keys), self._extend(keys) if keys else closure, None
         for code, namespace in tracer.entered.values():
-            if code not in closure.codes and self.scope.has_code(code, namespace):
+            if id(code) not in closure.codes and self.scope.has_code(code, namespace):
                 key = _key_of(code, namespace)
                 if key is not None:
                     extras.add(key)
@@ -377,7 +377,7 @@ class CodeState:
             closure = self._extend(keys)
         if tracer.blind:
             return ("all", keys), closure, None
-        entered = {closure.codes[code] for code, _ in tracer.entered.values() if code in closure.codes}
+        entered = {closure.codes[i] for i in tracer.entered if i in closure.codes}
         for i in tracer.ops:
             if i in closure.ops:
                 entered.add(closure.ops[i])

@@ -199,6 +199,11 @@ class _Text:
         if not self.values.is_data(value):
             return self.refer(value)
         own = self.values.scope.has_class(kind)
+        if not own and callable(value):
+            # a tool of somebody else's around functions of the user's own (np.vectorize, numba, ...)
+            inside = [v for v in state_of(value).values() if isinstance(v, types.FunctionType)]
+            if inside:
+                return f"{self.values.content_text(value)} of {' '.join(map(self.refer, inside))}"
         if not own and not (isinstance(value, _CONTAINERS) and self.values.holds_code(value)):
             return self.values.content_text(value)
         if id(value) in self.inside:
