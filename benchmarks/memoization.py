@@ -203,12 +203,12 @@ def neo4j(url: str) -> None:
         have = 0
         for total in (10_000, 100_000):
             if total - 10_000 > have:
-                run_phase("mandala_graph", folder, "int", total - 10_000 - have, have, BENCH_NEO4J=url, BENCH_FIRST_ONLY="1")
+                run_phase(
+                    "mandala_graph", folder, "int", total - 10_000 - have, have, BENCH_NEO4J=url, BENCH_FIRST_ONLY="1"
+                )
             made = run_phase("mandala_graph", folder, "int", 10_000, total - 10_000, BENCH_NEO4J=url)
             fresh = run_phase("mandala_graph", folder, "int", 10_000, total - 10_000, BENCH_NEO4J=url, BENCH_UNWRAP="1")
-            durable = run_phase(
-                "mandala_graph", folder, "int", 300, total + 10**6, BENCH_NEO4J=url, BENCH_INTERVAL="0"
-            )
+            durable = run_phase("mandala_graph", folder, "int", 300, total + 10**6, BENCH_NEO4J=url, BENCH_INTERVAL="0")
             have = total
             print(f"| {total:,} | {made['first']:.0f} | {durable['first']:.0f} | {fresh['first'] / 100:.2f} |")
 

@@ -101,7 +101,7 @@ class Storage:
             "timeout": timeout,
         }
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self.store = self._open(location, read_only)
+        self.store = self._open(location, read_only, commit_interval)
         self.on_unsaved = on_unsaved
         self.record_failures = record_failures
         self.prefetch = prefetch
@@ -119,7 +119,7 @@ class Storage:
         self._lock = threading.Lock()
         self._closed = False
 
-    def _open(self, location: str | os.PathLike[str], read_only: bool) -> Store:
+    def _open(self, location: str | os.PathLike[str], read_only: bool, commit_interval: float) -> Store:
         text = os.fspath(location)
         scheme = text.partition("://")[0]
         if "://" in text:
@@ -140,7 +140,10 @@ class Storage:
             self._temporary = tempfile.TemporaryDirectory(prefix="mandala_graph_")
             text = os.path.join(self._temporary.name, "memory.db")
         self.location = os.path.abspath(text)
-        return SQLiteStore(Path(self.location), timeout=self._options["timeout"], read_only=read_only)
+        synchronous: Literal["FULL", "NORMAL"] = "FULL" if commit_interval == 0 else "NORMAL"
+        return SQLiteStore(
+            Path(self.location), synchronous=synchronous, timeout=self._options["timeout"], read_only=read_only
+        )
 
     def spec(self) -> StorageSpec:
         """Enough to open the same storage in another process."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from mandala_graph.codecs.describe import MISSING, describe, from_native, native_of, type_name
-from mandala_graph.codecs.envelope import open_envelope, seal, signed_parts
+from mandala_graph.codecs.envelope import Opened, open_envelope, seal, signed_parts
 from mandala_graph.codecs.pickled import dump, load
 from mandala_graph.codecs.registry import Codec, codec, find, named
 from mandala_graph.codecs.signing import Signer, Trust, key_file, own_key
@@ -81,7 +81,7 @@ def encode(value: Any, signer: Signer | None = None) -> Encoded:
         payload = own.encode(value)
         if payload is not None:
             cid = content_id(value)
-            return Encoded(cid, name, preview, nbytes, native, seal(own.name, cid, payload, None))
+            return Encoded(cid, name, preview, nbytes, native, seal(own.name, cid, payload, None, own.by_content))
     cid, plain = encode_value(value)
     if plain is not None:
         return Encoded(cid, name, preview, nbytes, native, seal("plain", cid, list(plain), None))
@@ -91,12 +91,13 @@ def encode(value: Any, signer: Signer | None = None) -> Encoded:
 
 
 def decode(cid: str, envelope: bytes | memoryview, trust: Trust | None = None) -> Any:
-    """The value of an envelope.
+    """The value of an envelope. Bytes of a mapped file that this process wrote or checked are not checked again.
 
     Raises CorruptValue when the bytes are not those written under this id, and UntrustedValue when only
     running code from them could restore it and no trusted key has signed them. In both cases nothing is run.
     """
-    opened = open_envelope(cid, envelope)
+    mapped = getattr(envelope, "obj", None)
+    opened = open_envelope(cid, envelope, getattr(mapped, "sound", False))
     if opened.codec == "plain":
         return decode_plain(opened.payload)
     if opened.codec == "pickle":
@@ -114,16 +115,31 @@ def decode(cid: str, envelope: bytes | memoryview, trust: Trust | None = None) -
             f"value {cid} was written by the codec {opened.codec!r}, which this program does not have: import the "
             f"module that registers it (@codec), or install the library it is for."
         )
+    value = _decoded(found, cid, opened)
+    confirm = getattr(mapped, "confirm", None)
+    if confirm is not None:
+        confirm()
+    return value
+
+
+def _decoded(codec: Codec, cid: str, opened: Opened) -> Any:
     try:
-        return found.decode(opened.payload)
+        value = codec.decode(opened.payload)
     except Exception as problem:
         raise CorruptValue(f"value {cid}: its {opened.codec} bytes cannot be read ({problem}).") from problem
+    if opened.by_content and (not codec.by_content or content_id(value) != cid):
+        raise CorruptValue(f"value {cid}: its bytes have changed since they were written.")
+    return value
 
 
 def verify_envelope(cid: str, envelope: bytes | memoryview) -> None:
-    """Raise CorruptValue unless the bytes are those written under this id. Nothing is decoded."""
+    """Raise CorruptValue unless the bytes are those written under this id. Nothing in them is run."""
     opened = open_envelope(cid, envelope)
     if opened.codec == "pickle" and opened.mac is None:
         raise CorruptValue(f"value {cid}: a pickle without a signature, which no store of ours writes.")
     if opened.codec == "plain":
         decode_plain(opened.payload)
+    if opened.by_content:
+        found = named(opened.codec)
+        if found is not None:
+            _decoded(found, cid, opened)

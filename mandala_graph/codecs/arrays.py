@@ -67,7 +67,7 @@ def _decode(payload: memoryview) -> Any:
     return flat.reshape(shape[::-1]).T if fortran else flat.reshape(shape)
 
 
-_ARRAY = Codec("numpy.ndarray", _encode, _decode)
+_ARRAY = Codec("numpy.ndarray", _encode, _decode, by_content=True)
 
 
 def codec_for(kind: type) -> Codec | None:

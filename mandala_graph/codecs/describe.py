@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["MISSING", "describe", "from_native", "native_of", "type_name"]
 
@@ -146,7 +146,7 @@ def _summary(value: Any, kind: type, depth: int) -> str:
         return repr(value)
     if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__")):
         return f"{kind.__name__} {getattr(value, '__module__', '')}.{value.__qualname__}"
-    if kind.__repr__ == object.__repr__:
+    if cast(Any, kind).__repr__ is object.__repr__:
         return f"<{name}>"
     return repr(value) if _small(value) else f"<{name}>"
 

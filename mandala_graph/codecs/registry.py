@@ -25,6 +25,8 @@ class Codec:
     name: str
     encode: Callable[[Any], Payload | None]
     decode: Callable[[memoryview], Any]
+    by_content: bool = False
+    """Does the content id of what `decode` gives prove the bytes, so that no digest of them is needed?"""
 
 
 _LIBRARIES = {

@@ -131,7 +131,7 @@ def _forget_unused(storage: Storage, cids: set[str]) -> None:
 def verify(storage: Storage, progress: bool) -> list[Damage]:
     """Check every value's bytes against its id, and that every ref has what it should have.
 
-    Nothing is decoded, so nothing that a store contains is run.
+    Nothing that a store contains is run.
     """
     from tqdm.auto import tqdm
 

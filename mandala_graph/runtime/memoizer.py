@@ -41,6 +41,10 @@ __all__ = ["Entry", "Memoizer", "OpState", "Request"]
 log = logging.getLogger("mandala_graph")
 
 
+_SNAPSHOT = 1_000_000
+"""How many short ids are kept of one op's calls in a remote store, at about 80 bytes each."""
+
+
 class Entry:
     """The outputs of a known call, in the op's order: (hid, cid, type, structure) each."""
 
@@ -63,7 +67,7 @@ class OpState:
     """
 
     __slots__ = (
-        "block", "computed", "earlier", "found", "head", "heads", "hits", "known", "mean_duration", "op", "reused",
+        "block", "complete", "computed", "earlier", "found", "head", "heads", "hits", "known", "mean_duration", "op", "reused",
         "snapshot", "versions",
     )  # fmt: skip
 
@@ -80,13 +84,14 @@ class OpState:
         self.computed = 0
         self.found = 0
         self.mean_duration = 0.0
-        self.snapshot: bool | None = None
+        self.snapshot: set[int] | frozenset[int] | None = None  # short ids of the calls known to be in the store
+        self.complete = False
 
 
 class Request:
     """One call that was asked for, bound and identified."""
 
-    __slots__ = ("absent", "bound", "here", "inputs", "op", "pairs", "state")
+    __slots__ = ("_cids", "_hids", "absent", "bound", "here", "inputs", "op", "pairs", "state")
 
     def __init__(
         self, op: OpFunction[Any, Any], state: OpState, bound: Bound, inputs: list[Input], here: context.Context | None
@@ -97,16 +102,24 @@ class Request:
         self.inputs = inputs
         self.pairs = [(i.name, i.hid) for i in inputs]
         self.here = here
+        self._hids: dict[str, str] = {}
+        self._cids: dict[str, str] = {}
         self.absent: frozenset[str] = frozenset()
         if op.signature.new_defaults:
             present = {i.name for i in inputs}
             self.absent = frozenset(n for n in op.signature.new_defaults if n not in present)
 
     def hid(self, head: str) -> str:
-        return simple_call_id(head, self.pairs)
+        found = self._hids.get(head)
+        if found is None:
+            found = self._hids[head] = simple_call_id(head, self.pairs)
+        return found
 
     def cid(self, head: str) -> str:
-        return simple_call_id(head, [(i.name, i.cid) for i in self.inputs])
+        found = self._cids.get(head)
+        if found is None:
+            found = self._cids[head] = simple_call_id(head, [(i.name, i.cid) for i in self.inputs])
+        return found
 
     def describe(self) -> str:
         return f"{self.op.name}({', '.join(f'{i.name}={_short(i)}' for i in self.inputs)})"
@@ -140,6 +153,7 @@ class Memoizer:
         self.rows_of: Generations[str, RefRow] = Generations(min(cache_calls, 50_000))
         self.states: dict[str, OpState] = {}
         self.block = 0
+        self.epoch = self.store.epoch()
         self.run: RunRow | None = None
         self._lock = threading.Lock()
         _memoizers.add(self)
@@ -148,6 +162,10 @@ class Memoizer:
     def enter_block(self) -> None:
         """A `with` block begins: what was true of code and store before is asked again."""
         self.block += 1
+        epoch = self.store.epoch()
+        if epoch != self.epoch:
+            self.storage.forget()
+            self.epoch = epoch
 
     def leave_block(self) -> None:
         """The outermost block ends: so does its run."""
@@ -241,7 +259,7 @@ class Memoizer:
             raise
         request = Request(op, state, bound, inputs, here)
         for head in self.heads(state, request.absent):
-            entry = self.cache.get(simple_call_id(head, request.pairs))
+            entry = self.cache.get(request.hid(head))
             if entry is not None:
                 state.hits += 1
                 result = self._refs(op, entry, here)
@@ -324,7 +342,7 @@ class Memoizer:
             entry = self.by_content.get(cid)
             if entry is not None:
                 return self._reuse(request, head, entry)
-        if not self._worth_asking(state):
+        if not self._worth_asking(request):
             return None
         hids = [request.hid(head) for head in heads]
         by_hid, by_cid = self.store.lookup(hids, cids)
@@ -339,7 +357,7 @@ class Memoizer:
                 return self._reuse(request, head, self._entry(op, row))
         return None
 
-    def _worth_asking(self, state: OpState) -> bool:
+    def _worth_asking(self, request: Request) -> bool:
         """Is the store worth asking? It is, unless asking costs more than computing, and we know the calls.
 
         Over a network, an op's calls are fetched in bulk first; after that a call that is not among them is
@@ -348,15 +366,22 @@ class Memoizer:
         """
         if self.store.round_trip < 2e-4:
             return True
+        state = request.state
         if state.snapshot is None:
+            self.writer.flush()
             rows, complete = self.store.prefetch(state.op.name, self.storage.prefetch)
             for row in reversed(rows):
                 if usable(state.op, row):
                     self.learn(state.op, row)
-            state.snapshot = complete
+            state.snapshot = {_short_id(i) for row in rows for i in (row.hid, row.cid)} if complete else frozenset()
+            state.complete = complete
+        if not state.complete or state.computed == 0 or state.mean_duration > 5 * self.store.round_trip:
             return True
-        short = state.computed > 0 and state.mean_duration < 5 * self.store.round_trip
-        return not (state.snapshot and short)
+        known = state.snapshot
+        return any(
+            _short_id(request.hid(h)) in known or _short_id(request.cid(h)) in known
+            for h in self.heads(state, request.absent)
+        )
 
     def _entry(self, op: OpFunction[Any, Any], row: OutputsRow) -> Entry:
         try:
@@ -552,6 +577,10 @@ class Memoizer:
         entry = Entry(hid, tuple([(r.hid, r.cid, r.type, r.structure) for r in refs]), alone)
         self.cache[hid] = entry
         self.by_content[cid] = entry
+        if state.complete and isinstance(state.snapshot, set):
+            state.snapshot.add(_short_id(hid))
+            state.snapshot.add(_short_id(cid))
+            state.complete = len(state.snapshot) < _SNAPSHOT
         state.computed += 1
         state.mean_duration += (duration - state.mean_duration) / min(state.computed, 100)
         if request.here is not None and request.here.inside_op:
@@ -636,6 +665,11 @@ def usable(op: OpFunction[Any, Any], row: OutputsRow) -> bool:
             except ValueError:
                 return False
     return bool(row.outputs)
+
+
+def _short_id(id: str) -> int:
+    """Enough of an id to say that a call is not among those known (a collision costs a question)."""
+    return int(id[:15], 16)
 
 
 def _short(i: Input) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from mandala_graph.errors import OpDefinitionError, OutputError, UsageError
 from mandala_graph.hashing import Tolerance
 from mandala_graph.runtime.markers import Ignored, NewDefault, Transient
-from mandala_graph.structures import StructType, struct_type
+from mandala_graph.structures import MDict, MList, MSet, MTuple, StructType, struct_type
 
 __all__ = ["Bound", "Outputs", "Parameter", "Signature"]
 
@@ -35,6 +35,17 @@ class Parameter:
         return not (self.ignored or self.transient or self.struct or self.tolerance or self.new_default)
 
 
+_OURS: dict[str, Any] = {
+    "Annotated": typing.Annotated,
+    "MDict": MDict,
+    "MList": MList,
+    "MSet": MSet,
+    "MTuple": MTuple,
+    "Tolerance": Tolerance,
+    "Transient": Transient,
+}
+
+
 def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
     """The annotations of a function; those that cannot be evaluated (a name only type checkers know) are left out."""
     try:
@@ -46,7 +57,8 @@ def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
         if isinstance(annotation, str):
             try:
                 cells = inspect.getclosurevars(fn).nonlocals
-                hints[name] = eval(annotation, {**getattr(fn, "__globals__", {}), **cells})  # the user's own text
+                # the user's own text; names of ours that a function imported locally are known too
+                hints[name] = eval(annotation, {**_OURS, **getattr(fn, "__globals__", {}), **cells})
             except Exception as problem:
                 if any(s in annotation for s in ("MList", "MDict", "MSet", "MTuple", "Transient", "Tolerance")):
                     raise OpDefinitionError(

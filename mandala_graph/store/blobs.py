@@ -12,15 +12,35 @@ import mmap
 import os
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from mandala_graph.errors import StoreError, StoreFull, StoreReadOnly, StoreUnreachable, UsageError
 
-__all__ = ["Blobs", "FolderBlobs", "RemoteBlobs", "open_blobs"]
+__all__ = ["Blobs", "FolderBlobs", "MappedFile", "RemoteBlobs", "open_blobs"]
 
 _MAPPED = 1 << 18
 """Files from this size on (bytes) are mapped, not read."""
+
+_MANY = 8
+"""With more files than this to make durable, the whole file system is."""
+
+_REMEMBERED = 100_000
+"""How many files are remembered as sound."""
+
+
+Stamp = tuple[int, int, int]
+"""inode, time of change (ns), size: another stamp means other bytes."""
+
+
+class MappedFile(mmap.mmap):
+    """The bytes of a file, mapped privately: what a program writes into its array never reaches the file.
+
+    `sound` says that this process wrote or checked these very bytes before; `confirm()` that it has now.
+    """
+
+    sound: bool
+    confirm: Callable[[], None]
 
 
 class Blobs(Protocol):
@@ -40,11 +60,14 @@ class Blobs(Protocol):
     def sync(self) -> None: ...
 
 
-def open_blobs(place: str) -> Blobs:
-    """The blobs in a folder, or at an fsspec URL such as `s3://bucket/path` (extra `fsspec`)."""
+def open_blobs(place: str, durable: bool = True) -> Blobs:
+    """The blobs in a folder, or at an fsspec URL such as `s3://bucket/path` (extra `fsspec`).
+
+    Without `durable`, `sync()` leaves it to the operating system when a folder's files reach the disk.
+    """
     if "://" in place and not place.startswith("file://"):
         return RemoteBlobs(place)
-    return FolderBlobs(place.removeprefix("file://"))
+    return FolderBlobs(place.removeprefix("file://"), durable)
 
 
 def _translated(error: OSError, place: str) -> StoreError:
@@ -68,10 +91,12 @@ class FolderBlobs:
     (b'some bytes', False, ['ab12'])
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, durable: bool = True) -> None:
         self.folder = folder
+        self._durable = durable
         self._unsynced: set[str] = set()
         self._lock = threading.Lock()
+        self._sound: dict[str, Stamp] = {}
 
     def _path(self, name: str) -> str:
         return os.path.join(self.folder, name[:2], name)
@@ -92,6 +117,7 @@ class FolderBlobs:
                     view = memoryview(chunk).cast("B")
                     while view.nbytes:
                         view = view[os.write(handle, view) :]
+                stamp = _stamp(os.fstat(handle))
             finally:
                 os.close(handle)
             os.rename(temporary, path)
@@ -99,16 +125,26 @@ class FolderBlobs:
             with contextlib.suppress(OSError):  # never made, or the disk is gone: the first error says what matters
                 os.unlink(temporary)
             raise _translated(error, self.folder) from error
-        with self._lock:
-            self._unsynced.add(path)
+        if self._durable:
+            with self._lock:
+                self._unsynced.add(path)
+        self._remember(name, stamp)
+
+    def _remember(self, name: str, stamp: Stamp) -> None:
+        if len(self._sound) >= _REMEMBERED:
+            self._sound.clear()
+        self._sound[name] = stamp
 
     def get(self, name: str) -> bytes | memoryview | None:
         try:
             with open(self._path(name), "rb") as file:
-                if os.fstat(file.fileno()).st_size < _MAPPED:
+                stamp = _stamp(os.fstat(file.fileno()))
+                if stamp[2] < _MAPPED:
                     return file.read()
-                # A private map: what a program writes into its array never reaches the file.
-                return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+                mapped = MappedFile(file.fileno(), 0, access=mmap.ACCESS_COPY)
+                mapped.sound = self._sound.get(name) == stamp
+                mapped.confirm = lambda: self._remember(name, stamp)
+                return memoryview(mapped)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -139,6 +175,8 @@ class FolderBlobs:
         with self._lock:
             paths, self._unsynced = self._unsynced, set()
         try:
+            if len(paths) > _MANY and _sync_file_system(self.folder):
+                return
             for path in sorted(paths):
                 _fsync(path)
             for folder in sorted({os.path.dirname(p) for p in paths}):
@@ -147,6 +185,24 @@ class FolderBlobs:
             with self._lock:
                 self._unsynced |= paths
             raise _translated(error, self.folder) from error
+
+
+def _sync_file_system(folder: str) -> bool:
+    """One wait for the whole file system instead of one a file, where the C library has it (syncfs(2), Linux)."""
+    import ctypes
+
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:
+        return False
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        return bool(syncfs(handle) == 0)
+    finally:
+        os.close(handle)
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _fsync(path: str) -> None:

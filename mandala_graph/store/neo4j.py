@@ -131,6 +131,7 @@ class Neo4jStore:
         for cid in unique:
             self.blobs.delete(cid)
         self._mark_dropped(unique, at)
+        self.link.write([(statement("write/epoch"), {})])
         return marked
 
     def _mark_dropped(self, cids: list[str], at: float) -> int:
@@ -261,9 +262,12 @@ class Neo4jStore:
         steps: list[Step] = [(statement("write/delete_calls"), {"hids": page}) for page in _pages(sorted(set(calls)))]
         steps += [(statement("write/delete_refs"), {"hids": page}) for page in _pages(sorted(set(refs)))]
         if steps:
-            self.link.write(steps)
+            self.link.write([*steps, (statement("write/epoch"), {})])
         else:
             self._check_writable()
+
+    def epoch(self) -> int:
+        return int(self.link.read(statement("read/epoch"))[0])
 
     def vacuum(self) -> None:
         """Nothing to do: Neo4j reuses the space of what was deleted."""

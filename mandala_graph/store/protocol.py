@@ -301,6 +301,10 @@ class Store(Protocol):
         ...
 
     # deletion and care
+    def epoch(self) -> int:
+        """A number that grows whenever calls, refs or values are deleted: what was remembered before may be gone."""
+        ...
+
     def delete(self, calls: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
         """Delete calls with their edges, and refs (which must have no edge left), in one transaction."""
         ...

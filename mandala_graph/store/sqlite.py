@@ -31,7 +31,7 @@ from mandala_graph.store.protocol import (
 )
 from mandala_graph.store.sqlite_errors import FAILURES
 from mandala_graph.store.sqlite_file import StoreFile, Synchronous
-from mandala_graph.store.sqlite_write import Nids, delete_nodes, drop, forget, write_batch
+from mandala_graph.store.sqlite_write import Nids, delete_nodes, deletions, drop, forget, write_batch
 
 __all__ = ["SQLiteStore"]
 
@@ -68,8 +68,8 @@ class SQLiteStore:
         self._file = StoreFile(place, synchronous, create, read_only, timeout)
         self._nids = Nids()
         self._values = place + ".values"
-        self._blobs = open_blobs(self._values)
         self._durable = synchronous in ("FULL", "EXTRA")
+        self._blobs = open_blobs(self._values, self._durable)
         self._pending: dict[str, None] = {}  # cids of values in files that no write has recorded yet
 
     def info(self) -> StoreInfo:
@@ -81,7 +81,7 @@ class SQLiteStore:
 
     def write(self, batch: Batch) -> None:
         pending = dict(self._pending)
-        if pending and self._durable:
+        if pending:
             self._blobs.sync()
         with self._file.writing() as connection:
             # Under the write lock nobody drops values: what is missing now was dropped between put and write.
@@ -90,12 +90,14 @@ class SQLiteStore:
         self._nids.learn(learned)
         for cid in pending:
             self._pending.pop(cid, None)
-        if pending and not self._durable:
-            self._blobs = open_blobs(self._values)  # the old one would remember for ever what it did not sync
 
     def delete(self, calls: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
         with self._file.writing() as connection:
             delete_nodes(connection, calls, refs)
+
+    def epoch(self) -> int:
+        with self._file.reading() as connection:
+            return deletions(connection)
 
     # -- values --------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from mandala_graph.graph import NODES
 from mandala_graph.store.protocol import Batch, Native, RefRow
 from mandala_graph.store.sqlite_schema import columns, of_contents, quoted, to_column, to_strings
 
-__all__ = ["Nids", "chunks", "delete_nodes", "drop", "forget", "write_batch"]
+__all__ = ["Nids", "chunks", "delete_nodes", "deletions", "drop", "forget", "write_batch"]
 
 _CHUNK = 500
 
@@ -108,7 +108,7 @@ def write_batch(
     `filed` are cids whose envelopes stand in files, `lost` those of them whose file was deleted meanwhile by
     somebody who dropped the value: the outcome is as if the value had been dropped after this batch, at `now`.
     """
-    (generation,) = connection.execute("SELECT value FROM state WHERE name = 'deletions'").fetchone()
+    generation = deletions(connection)
     if generation != nids.generation:
         nids.forget(generation)
     if batch.values or filed:
@@ -274,12 +274,21 @@ def _lift_drops(connection: sqlite3.Connection, batch: Batch, filed: Collection[
     )
 
 
+_COUNT_DELETION = "UPDATE state SET value = value + 1 WHERE name = 'deletions'"
+
+
+def deletions(connection: sqlite3.Connection) -> int:
+    """How often anything was deleted: what is remembered of a store holds only as long as this stands still."""
+    return int(connection.execute("SELECT value FROM state WHERE name = 'deletions'").fetchone()[0])
+
+
 def drop(connection: sqlite3.Connection, cids: Iterable[str], at: float) -> int:
     """Delete the values of these contents and mark their refs; returns how many refs were marked."""
     cids = list(cids)
     connection.executemany("DELETE FROM blob WHERE cid = ?", [(cid,) for cid in cids])
     marked = connection.execute(of_contents("nid", "AND dropped IS NULL"), (json.dumps(cids),)).fetchall()
     connection.executemany("UPDATE ref SET dropped = ?, value = NULL WHERE nid = ?", [(at, nid) for (nid,) in marked])
+    connection.execute(_COUNT_DELETION)
     return len(marked)
 
 
@@ -312,4 +321,4 @@ def delete_nodes(connection: sqlite3.Connection, calls: Iterable[str], refs: Ite
     if found:
         connection.executemany("DELETE FROM ref WHERE nid = ?", [(nid,) for nid in found.values()])
     if gone or found:
-        connection.execute("UPDATE state SET value = value + 1 WHERE name = 'deletions'")
+        connection.execute(_COUNT_DELETION)

@@ -294,3 +294,24 @@ def test_explain_says_why(open_storage: Open) -> None:
     storage.drop_values(t)
     assert storage.explain(train, 1).reason == "dropped value"
     assert len(storage.calls()) == 2
+
+
+def test_a_process_notices_what_another_one_dropped(open_storage: Open) -> None:
+    @op
+    def f(x: int) -> int:
+        return x + 1
+
+    one, other = open_storage(), open_storage()
+    with one:
+        a = f(1)
+    with other:
+        assert f(1) == a
+    one.drop_calls(one.calls("f"))
+    with other:
+        assert other.unwrap(f(1)) == 2
+    assert other.stats()["f"]["computed"] == 1
+    assert len(one.calls("f")) == 1
+    one.drop_values(a)
+    with other:
+        assert other.unwrap(f(1)) == 2
+    assert other.stats()["f"]["computed"] == 2
