@@ -48,6 +48,10 @@ class Reader(Protocol):
         """
         ...
 
+    def call_details(self, hids: Iterable[str]) -> dict[str, tuple[str, str, str, float, float, str]]:
+        """By call hid: cid, version, run, start (epoch seconds), duration (seconds), status."""
+        ...
+
     def ancestors(self, hid: str) -> tuple[list[str], list[str]]:
         """hids of the refs and of the calls from which a ref or call can be reached, itself left out."""
         ...

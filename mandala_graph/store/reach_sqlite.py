@@ -71,6 +71,14 @@ class SQLiteReader:
                 found = _closure(db, leading, direction, recursive)
             return _part(db, [*given, *found], starts)
 
+    def call_details(self, hids: Iterable[str]) -> dict[str, tuple[str, str, str, float, float, str]]:
+        sql = (
+            "SELECT c.hid, c.cid, c.version, c.run, c.started, c.duration, c.status "
+            "FROM json_each(?) j CROSS JOIN call c ON c.hid = j.value"
+        )
+        with self.store.reading() as db:
+            return {row[0]: row[1:] for row in db.execute(sql, (json.dumps(list(hids)),))}
+
     def ancestors(self, hid: str) -> tuple[list[str], list[str]]:
         return self._ways(hid, _UP)
 

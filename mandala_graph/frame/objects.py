@@ -1,0 +1,134 @@
+"""From numbers to what a user holds: refs, calls and values, each kind in a few statements for any number of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from mandala_graph import codecs
+from mandala_graph.frame.web import Web
+from mandala_graph.model import REF_TYPES, Call, Op, Ref
+from mandala_graph.store.protocol import RefRow, Store
+from mandala_graph.store.reach import reader
+from mandala_graph.structures import STRUCT_OPS
+
+__all__ = ["Objects", "StorageLike", "open_web"]
+
+_MAKE = {(o.make, label) for o in STRUCT_OPS.values() for label in o.make_inputs}
+
+
+class StorageLike(Protocol):
+    """What a frame needs of a storage."""
+
+    store: Store
+
+    def commit(self) -> None: ...
+    def load(self, ref: Ref) -> Any: ...
+    def elements(self, ref: Any) -> Any: ...
+    def unwrap(self, obj: Any) -> Any: ...
+
+
+def open_web(storage: StorageLike) -> Web:
+    """A web over what a storage holds now."""
+    storage.commit()
+    store = storage.store
+
+    def declared() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        return {o.name: (o.inputs, o.outputs) for o in store.ops().values()}
+
+    return Web(reader(store), declared)
+
+
+class Objects:
+    """Makes objects for one web; a ref or call that was made stays made."""
+
+    def __init__(self, storage: StorageLike, web: Web) -> None:
+        self.storage = storage
+        self.web = web
+        self._rows: dict[int, RefRow] = {}
+        self._refs: dict[int, Ref] = {}
+        self._calls: dict[int, Call] = {}
+        self._ops: dict[str, Op] = {}
+
+    def rows(self, numbers: Iterable[int]) -> dict[int, RefRow]:
+        """Rows of refs by number (all that are known, these among them)."""
+        wanted = [r for r in set(numbers) if r not in self._rows]
+        if wanted:
+            ids, of = self.web.ref_ids, self.web.ref_of
+            for hid, row in self.storage.store.refs([ids[r] for r in wanted]).items():
+                self._rows[of[hid]] = row
+        return self._rows
+
+    def refs(self, numbers: Iterable[int]) -> dict[int, Ref]:
+        """Ref objects by number, their values not loaded."""
+        known, storage = self._refs, self.storage
+        wanted = [r for r in set(numbers) if r not in known]
+        rows = self.rows(wanted)
+        for r in wanted:
+            if r in rows:
+                hid, cid, type, _, _, _, structure, _ = rows[r]
+                known[r] = REF_TYPES[structure](hid, cid, type, loader=storage)
+        return known
+
+    def values(self, numbers: Iterable[int], progress: bool = False) -> dict[int, Any]:
+        """Values by ref number: native ones from the graph, others loaded once each."""
+        numbers = set(numbers)
+        rows = self.rows(numbers)
+        found: dict[int, Any] = {}
+        rest: list[int] = []
+        for r in numbers:
+            row = rows[r]
+            value = codecs.MISSING
+            if row.dropped is None and row.structure is None and row.value is not None and row.type != "ValuePointer":
+                value = codecs.from_native(row.type, row.value)
+            if value is codecs.MISSING:
+                rest.append(r)
+            else:
+                found[r] = value
+        if rest:
+            refs = self.refs(rest)
+            by_cid: dict[str, Any] = {}
+            for r in _watched(rest, "loading values", progress):
+                ref = refs[r]
+                if ref.cid not in by_cid:
+                    by_cid[ref.cid] = self.storage.load(ref)
+                found[r] = by_cid[ref.cid]
+        return found
+
+    def calls(self, numbers: Iterable[int]) -> dict[int, Call]:
+        """Call objects by number, with lazy refs."""
+        web, known = self.web, self._calls
+        wanted = [c for c in set(numbers) if c not in known]
+        if not wanted:
+            return known
+        refs = self.refs({r for c in wanted for _, r in (*web.ins[c], *web.outs[c])})
+        details = web.reader.call_details([web.call_ids[c] for c in wanted])
+        for c in wanted:
+            op = web.call_op[c]
+            inputs: dict[str, Any] = {}
+            for label, r in web.ins[c]:
+                if (op, label) in _MAKE:
+                    inputs[label] = (*inputs.get(label, ()), refs[r])
+                else:
+                    inputs[label] = refs[r]
+            outputs = {label: refs[r] for label, r in web.outs[c]}
+            hid = web.call_ids[c]
+            cid, version, run, started, duration, status = details[hid]
+            known[c] = Call(hid, cid, self.op(op), inputs, outputs, version, run, started, duration, status)
+        return known
+
+    def op(self, name: str) -> Op:
+        """The op of a name, as the store describes it."""
+        if name not in self._ops:
+            self._ops.update({o.name: Op(*o) for o in self.storage.store.ops().values()})
+        return self._ops.setdefault(name, Op(name))
+
+
+def _watched(items: Sequence[int], what: str, progress: bool) -> Iterable[int]:
+    """The items, with a progress bar where it takes a while to go through them."""
+    if not progress or len(items) < 100:
+        return items
+    from tqdm.auto import tqdm
+
+    bar: Callable[..., Iterable[int]] = tqdm
+    return bar(items, desc=what, leave=False, delay=1.0)
