@@ -99,7 +99,7 @@ def decode(cid: str, envelope: bytes | memoryview, trust: Trust | None = None) -
     mapped = getattr(envelope, "obj", None)
     opened = open_envelope(cid, envelope, getattr(mapped, "sound", False))
     if opened.codec == "plain":
-        return decode_plain(opened.payload)
+        return _plain(cid, opened)
     if opened.codec == "pickle":
         parts = signed_parts("pickle", cid, [opened.payload])
         if opened.mac is None or not (trust or _OWN).believes(opened.mac, parts):
@@ -122,6 +122,15 @@ def decode(cid: str, envelope: bytes | memoryview, trust: Trust | None = None) -
     return value
 
 
+def _plain(cid: str, opened: Opened) -> Any:
+    try:
+        if opened.by_content:
+            raise CorruptValue("its header claims no digest")
+        return decode_plain(opened.payload)
+    except CorruptValue as problem:
+        raise CorruptValue(f"value {cid}: its bytes are damaged: {problem}.") from None
+
+
 def _decoded(codec: Codec, cid: str, opened: Opened) -> Any:
     try:
         value = codec.decode(opened.payload)
@@ -138,8 +147,8 @@ def verify_envelope(cid: str, envelope: bytes | memoryview) -> None:
     if opened.codec == "pickle" and opened.mac is None:
         raise CorruptValue(f"value {cid}: a pickle without a signature, which no store of ours writes.")
     if opened.codec == "plain":
-        decode_plain(opened.payload)
-    if opened.by_content:
+        _plain(cid, opened)
+    elif opened.by_content:
         found = named(opened.codec)
         if found is not None:
             _decoded(found, cid, opened)

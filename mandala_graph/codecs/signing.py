@@ -6,10 +6,7 @@ needed, or `MANDALA_GRAPH_KEY` (64 hex characters). BLAKE3's keyed mode is a MAC
 
 from __future__ import annotations
 
-import functools
-import hmac
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -45,6 +42,19 @@ def own_key() -> bytes:
     if text:
         return _parse(text, f"the environment variable {ENV}")
     path = key_file()
+    known = _read.get(str(path))
+    if known is None:
+        known = _read[str(path)] = _from_file(path)
+    return known
+
+
+_read: dict[str, bytes] = {}
+"""Keys read from files so far; a key file does not change."""
+
+
+def _from_file(path: Path) -> bytes:
+    import secrets
+
     try:
         return _parse(path.read_text(), str(path))
     except FileNotFoundError:
@@ -74,7 +84,7 @@ class Signer:
         """Signs with this user's key."""
         return cls()
 
-    @functools.cached_property
+    @property
     def key(self) -> bytes:
         return self._key if self._key is not None else own_key()
 
@@ -117,6 +127,8 @@ class Trust:
 
     def believes(self, mac: bytes, chunks: list[Any]) -> bool:
         """Was this MAC made with a trusted key (or is everyone trusted)?"""
+        import hmac
+
         if self.everyone:
             return True
         keys = self._keys if self._keys is not None else (own_key(),)

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import functools
-import getpass
 import os
-import platform
-import shlex
-import socket
-import subprocess
 import sys
 import time
-import uuid
 
 from mandala_graph.store.protocol import RunRow
 
@@ -42,6 +36,8 @@ def packages() -> tuple[str, ...]:
 def git_state(folder: str) -> tuple[str | None, bool | None]:
     """(commit, has uncommitted changes) of the checkout around a folder; (None, None) where there is none."""
 
+    import subprocess
+
     def git(*words: str) -> str | None:
         try:
             done = subprocess.run(
@@ -59,6 +55,8 @@ def git_state(folder: str) -> tuple[str | None, bool | None]:
 
 
 def _user() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -67,6 +65,12 @@ def _user() -> str:
 
 def new_run() -> RunRow:
     """A run that starts now, in this process."""
+    # imported here, because they would cost a program that only reads a tenth of its start
+    import platform
+    import shlex
+    import socket
+    import uuid
+
     script = getattr(sys.modules.get("__main__"), "__file__", None)
     folder = os.path.dirname(os.path.abspath(script)) if script else os.getcwd()
     commit, dirty = git_state(folder)

@@ -153,9 +153,9 @@ class Writer:
 
     def _restore(self, batch: Batch, size: int) -> None:
         newer = self._batch
-        for kind in ("refs", "calls", "values", "ops", "runs", "components", "versions"):
+        for kind in ("refs", "calls", "values", "ops", "runs", "components", "versions", "changes"):
             rows = getattr(batch, kind)
-            rows.update(getattr(newer, kind)) if kind in ("runs", "ops") else rows.update(
+            rows.update(getattr(newer, kind)) if kind in ("runs", "ops", "changes") else rows.update(
                 {k: v for k, v in getattr(newer, kind).items() if k not in rows}
             )
         self._batch, self._writing = batch, None
