@@ -6,7 +6,7 @@ import contextvars
 import os
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,7 +21,7 @@ from mandala_graph.runtime.op import BoundOp, OpFunction
 from mandala_graph.runtime.parallel import RemoteOp, StorageSpec, map_calls, open_with
 from mandala_graph.runtime.values import Values
 from mandala_graph.runtime.writer import Writer
-from mandala_graph.store.protocol import CallRow, Store
+from mandala_graph.store.protocol import CallRow, ChangeRow, ComponentRow, Store
 from mandala_graph.versions import Versions
 
 if TYPE_CHECKING:
@@ -112,12 +112,18 @@ class Storage:
         self.pointers: dict[str, ValuePointer] = {}
         self.known_ops: dict[str, OpFunction[Any, Any]] = {}
         self.writer = Writer(self.store, commit_interval)
-        self.versions_of_code = Versions(self.store, on_change) if versions else None
+        self.versions_of_code = Versions(self.store, on_change, self._keep_changes) if versions else None
         self.memoizer = Memoizer(self, self.writer, cache_calls=cache_calls, versions=self.versions_of_code)
         self.values = Values(self, cache_calls)
         self._depth = 0
         self._lock = threading.Lock()
         self._closed = False
+
+    def _keep_changes(self, changes: Sequence[ChangeRow], components: Sequence[ComponentRow]) -> None:
+        with self.writer.lock:
+            pending = self.writer.pending()
+            pending.components.update((c.id, c) for c in components if c.id not in pending.components)
+            pending.changes.update(((c.old, c.new), c) for c in changes)
 
     def _open(self, location: str | os.PathLike[str], read_only: bool, commit_interval: float) -> Store:
         text = os.fspath(location)

@@ -17,6 +17,7 @@ from mandala_graph.store.neo4j_schema import open_database
 from mandala_graph.store.protocol import (
     Batch,
     CallRow,
+    ChangeRow,
     ComponentRow,
     InputEdge,
     Native,
@@ -245,6 +246,9 @@ class Neo4jStore:
         rows = self.link.read_in_pages(statement("read/components"), _unique(ids))
         return {row[0]: ComponentRow._make(row) for row in rows}
 
+    def changes(self) -> list[ChangeRow]:
+        return [ChangeRow._make(row) for row in self._all("read/changes")]
+
     def counts(self) -> Mapping[str, int]:
         counts: dict[str, int]
         (counts,) = self.link.read(statement("read/counts"))
@@ -284,6 +288,7 @@ def _graph_steps(batch: Batch, put: set[str]) -> list[Step]:
         ("ops", [list(r) for r in batch.ops.values()]),
         ("components", [list(r) for r in batch.components.values()]),
         ("versions", [list(r) for r in batch.versions.values()]),
+        ("changes", [list(r) for r in batch.changes.values()]),
         ("runs", [list(r) for r in batch.runs.values()]),
     ):
         for page in _pages(sorted(rows, key=lambda r: str(r[0])), 1000):

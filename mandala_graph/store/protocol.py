@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 __all__ = [
     "Batch",
     "CallRow",
+    "ChangeRow",
     "ComponentRow",
     "Edges",
     "GraphNode",
@@ -139,6 +140,16 @@ class VersionRow(NamedTuple):
     components: tuple[str, ...]
 
 
+class ChangeRow(NamedTuple):
+    """One CHANGED_TO edge: component `old` became `new`; who said at what time whether that is compatible."""
+
+    old: str
+    new: str
+    compatible: bool
+    at: float
+    by: str
+
+
 @dataclass(slots=True)
 class Batch:
     """What is written in one transaction. Keyed, so that nothing stands in it twice.
@@ -153,6 +164,7 @@ class Batch:
     runs: dict[str, RunRow] = field(default_factory=dict)
     components: dict[str, ComponentRow] = field(default_factory=dict)
     versions: dict[str, VersionRow] = field(default_factory=dict)
+    changes: dict[tuple[str, str], ChangeRow] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.calls or self.refs or self.values or self.ops or self.runs or self.components or self.versions)
@@ -218,7 +230,7 @@ class Store(Protocol):
 
     A `write` is atomic and idempotent: what is there already stays as it is (first writer wins), except
     that a ref's `dropped` mark goes when its value is written again, a run's `ended` is filled in, and an
-    op's description is replaced.
+    op's description and a change are replaced.
     """
 
     round_trip: float
@@ -292,6 +304,10 @@ class Store(Protocol):
     def runs(self) -> dict[str, RunRow]: ...
     def versions(self, op: str | None = None) -> dict[str, VersionRow]: ...
     def components(self, ids: Iterable[str]) -> dict[str, ComponentRow]: ...
+    def changes(self) -> list[ChangeRow]:
+        """Every CHANGED_TO edge between components."""
+        ...
+
     def counts(self) -> Mapping[str, int]:
         """Rows by label: {"Ref": ..., "Call": ..., ...}."""
         ...

@@ -20,6 +20,7 @@ from mandala_graph.store.blobs import open_blobs
 from mandala_graph.store.protocol import (
     Batch,
     CallRow,
+    ChangeRow,
     ComponentRow,
     OpRow,
     OutputsRow,
@@ -225,6 +226,10 @@ class SQLiteStore:
     def components(self, ids: Iterable[str]) -> dict[str, ComponentRow]:
         with self._file.reading() as connection:
             return read.components(connection, ids)
+
+    def changes(self) -> list[ChangeRow]:
+        with self._file.reading() as connection:
+            return read.changes(connection)
 
     def counts(self) -> Mapping[str, int]:
         with self._file.snapshot() as connection:

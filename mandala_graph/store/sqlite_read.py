@@ -13,6 +13,7 @@ from typing import Any
 from mandala_graph.graph import NODES
 from mandala_graph.store.protocol import (
     CallRow,
+    ChangeRow,
     ComponentRow,
     InputEdge,
     OpRow,
@@ -29,6 +30,7 @@ __all__ = [
     "blobs",
     "calls",
     "calls_of",
+    "changes",
     "components",
     "consumers",
     "counts",
@@ -288,6 +290,15 @@ def versions(connection: sqlite3.Connection, op: str | None) -> dict[str, Versio
         id: VersionRow(id, name, created, bool(active), tuple(depends.get(id, ())))
         for id, name, created, active in rows
     }
+
+
+def changes(connection: sqlite3.Connection) -> list[ChangeRow]:
+    """Every change from a component to another."""
+    rows = connection.execute(
+        "SELECT a.id, b.id, e.compatible, e.at, e.by FROM edge_changed_to e "
+        "JOIN component a ON a.nid = e.source JOIN component b ON b.nid = e.target ORDER BY e.at, a.id, b.id"
+    )
+    return [ChangeRow(old, new, bool(compatible), at, by) for old, new, compatible, at, by in rows]
 
 
 def components(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, ComponentRow]:

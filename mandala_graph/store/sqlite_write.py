@@ -132,6 +132,8 @@ def write_batch(
         _write_rows(connection, "Component", _INSERT_COMPONENT, list(batch.components.values()))
     if batch.versions:
         _write_versions(connection, batch)
+    if batch.changes:
+        _write_changes(connection, batch)
     if batch.calls:
         _write_calls(connection, batch, nids, known)
     _lift_drops(connection, batch, filed)
@@ -258,6 +260,17 @@ def _write_versions(connection: sqlite3.Connection, batch: Batch) -> None:
         ) from None
     connection.executemany("INSERT OR IGNORE INTO edge_of VALUES (?,?)", of)
     connection.executemany("INSERT OR IGNORE INTO edge_depends_on VALUES (?,?)", on)
+
+
+def _write_changes(connection: sqlite3.Connection, batch: Batch) -> None:
+    components = _find(connection, "component", "id", {i for pair in batch.changes for i in pair})
+    try:
+        rows = [(components[c.old], components[c.new], int(c.compatible), c.at, c.by) for c in batch.changes.values()]
+    except KeyError as error:
+        raise StoreError(
+            f"a change names the component {error}, which is neither in its batch nor in the store. Nothing was written."
+        ) from None
+    connection.executemany("INSERT OR REPLACE INTO edge_changed_to VALUES (?,?,?,?,?)", rows)
 
 
 def _lift_drops(connection: sqlite3.Connection, batch: Batch, filed: Collection[str]) -> None:
