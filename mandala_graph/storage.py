@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextvars
 import os
+import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from pathlib import Path
 from types import TracebackType
@@ -100,7 +102,7 @@ class Storage:
             "trust": tuple(trust) if isinstance(trust, list) else trust,
             "timeout": timeout,
         }
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._temporary: weakref.finalize[..., Storage] | None = None
         self.store = self._open(location, read_only, commit_interval)
         self.on_unsaved = on_unsaved
         self.record_failures = record_failures
@@ -143,8 +145,9 @@ class Storage:
         from mandala_graph.store.sqlite import SQLiteStore
 
         if text == ":memory:":
-            self._temporary = tempfile.TemporaryDirectory(prefix="mandala_graph_")
-            text = os.path.join(self._temporary.name, "memory.db")
+            folder = tempfile.mkdtemp(prefix="mandala_graph_")
+            self._temporary = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            text = os.path.join(folder, "memory.db")
         self.location = os.path.abspath(text)
         synchronous: Literal["FULL", "NORMAL"] = "FULL" if commit_interval == 0 else "NORMAL"
         return SQLiteStore(
@@ -449,7 +452,7 @@ class Storage:
         self.store.close()
         self._closed = True
         if self._temporary is not None:
-            self._temporary.cleanup()
+            self._temporary()
 
     def __repr__(self) -> str:
         return f"Storage({self.location!r})"

@@ -268,7 +268,8 @@ def _write_changes(connection: sqlite3.Connection, batch: Batch) -> None:
         rows = [(components[c.old], components[c.new], int(c.compatible), c.at, c.by) for c in batch.changes.values()]
     except KeyError as error:
         raise StoreError(
-            f"a change names the component {error}, which is neither in its batch nor in the store. Nothing was written."
+            f"a change names the component {error}, which is neither in its batch nor in the store. "
+            f"Nothing was written."
         ) from None
     connection.executemany("INSERT OR REPLACE INTO edge_changed_to VALUES (?,?,?,?,?)", rows)
 

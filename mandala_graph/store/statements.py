@@ -36,10 +36,8 @@ def statements(name: str) -> tuple[str, ...]:
 def statement(name: str) -> str:
     """The one statement of a file.
 
-    >>> print(statement("read/creators"))
-    UNWIND $ids AS i
-    MATCH (:Ref {hid: i})<-[:OUTPUT]-(c)
-    RETURN collect([i, c.hid]) AS rows
+    >>> statement("read/epoch").startswith("MATCH (s:Store)")
+    True
     """
     (one,) = statements(name)
     return one
