@@ -6,7 +6,7 @@ the few questions of `KnownVersions`. How it decides is told in docs/versions.md
 
 from mandala_graph.versions.history import History, LogEntry, VersionInfo
 from mandala_graph.versions.manual import Env, env
-from mandala_graph.versions.policy import Change, Mark, Marks
+from mandala_graph.versions.policy import Change, Marks
 from mandala_graph.versions.scope import track
 from mandala_graph.versions.state import CodeState, Finished, KnownVersions, Trace, Versions
 
@@ -18,7 +18,6 @@ __all__ = [
     "History",
     "KnownVersions",
     "LogEntry",
-    "Mark",
     "Marks",
     "Trace",
     "VersionInfo",

@@ -567,7 +567,8 @@ class Walk:
             return
         for role, fn in parts:
             if isinstance(fn, types.FunctionType):
-                if fn.__code__.co_filename == _GENERATED and hasattr(cls, "__dataclass_fields__"):
+                written = fn.__code__.co_filename == _GENERATED or not self.scope.has_function(fn)
+                if written and hasattr(cls, "__dataclass_fields__"):
                     continue
                 if not self.scope.has_function(fn):
                     node.parts.append(f"{role} {name} {self.foreign(fn, node)}")

@@ -6,24 +6,15 @@ import difflib
 import getpass
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from mandala_graph.errors import RecomputationRefused, UsageError
+from mandala_graph.store.protocol import ChangeRow
 from mandala_graph.versions.components import Key
 
-__all__ = ["Change", "Mark", "Marks", "Policy"]
-
-
-class Mark(NamedTuple):
-    """A CHANGED_TO edge: `old` was replaced by `new`; `compatible` if calls under the one hold for the other."""
-
-    old: str
-    new: str
-    compatible: bool
-    at: float
-    by: str
+__all__ = ["Change", "Marks", "Policy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +57,9 @@ def current_user() -> str:
 class Marks:
     """Which changes are compatible. `save` writes a mark to the store, and may be None (kept in memory only)."""
 
-    def __init__(self, marks: Iterable[Mark] = (), save: Callable[[Mark], None] | None = None) -> None:
+    def __init__(self, marks: Iterable[ChangeRow] = (), save: Callable[[ChangeRow], None] | None = None) -> None:
         self._save = save
-        self._marks: dict[tuple[str, str], Mark] = {(m.old, m.new): m for m in marks}
+        self._marks: dict[tuple[str, str], ChangeRow] = {(m.old, m.new): m for m in marks}
         self._near: dict[str, set[str]] = {}
         self._connect()
 
@@ -79,24 +70,26 @@ class Marks:
                 self._near.setdefault(mark.old, set()).add(mark.new)
                 self._near.setdefault(mark.new, set()).add(mark.old)
 
-    def mark(self, old: str, new: str, compatible: bool = True) -> Mark:
+    def mark(self, old: str, new: str, compatible: bool = True) -> ChangeRow:
         """Mark a change as compatible, or take the mark back; who and when is kept."""
-        mark = Mark(old, new, compatible, time.time(), current_user())
+        mark = ChangeRow(old, new, compatible, time.time(), current_user())
         if (new, old) in self._marks and not compatible:
-            self._put(Mark(new, old, False, mark.at, mark.by))
+            self._put(ChangeRow(new, old, False, mark.at, mark.by))
         self._put(mark)
         return mark
 
-    def _put(self, mark: Mark) -> None:
+    def _put(self, mark: ChangeRow) -> None:
         self._marks[mark.old, mark.new] = mark
         self._connect()
         if self._save is not None:
             self._save(mark)
 
-    def load(self, marks: Iterable[Mark]) -> None:
-        """Take over what the store holds."""
+    def load(self, marks: Iterable[ChangeRow]) -> None:
+        """Take over what the store holds, where nothing newer was said here."""
         for mark in marks:
-            self._marks[mark.old, mark.new] = mark
+            known = self._marks.get((mark.old, mark.new))
+            if known is None or known.at < mark.at:
+                self._marks[mark.old, mark.new] = mark
         self._connect()
 
     def compatible(self, id: str) -> set[str]:
@@ -112,7 +105,7 @@ class Marks:
                     todo.append(other)
         return found - {id}
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[ChangeRow]:
         return iter(self._marks.values())
 
 

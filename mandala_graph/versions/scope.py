@@ -144,9 +144,8 @@ class Scope:
         module = sys.modules.get(name)
         path = getattr(module, "__file__", None) or filename
         if path is None:
-            # a module made at run time; Python's own without a file are built in
-            spec = getattr(module, "__spec__", None)
-            return getattr(spec, "origin", None) not in ("built-in", "frozen") and not _is_namespace(module)
+            # a module made at run time is the user's own if Python code ran in it
+            return name == "__main__" or (module is not None and "__builtins__" in vars(module))
         return not is_installed(path)
 
     def load(self, name: str) -> types.ModuleType | None:
@@ -191,12 +190,11 @@ class Scope:
         return self.has_module(name, filename)
 
     def has_class(self, cls: type) -> bool:
-        return id(cls) in _TRACKED or id(cls) in self._things or self.has_module(cls.__module__)
+        if id(cls) in _TRACKED or id(cls) in self._things:
+            return True
+        module = cls.__module__  # of some classes made in C no string
+        return isinstance(module, str) and self.has_module(module)
 
 
 def _within(name: str, packages: tuple[str, ...]) -> bool:
     return any(name == p or name.startswith(p + ".") for p in packages)
-
-
-def _is_namespace(module: types.ModuleType | None) -> bool:
-    return module is not None and hasattr(module, "__path__") and not getattr(module, "__file__", None)

@@ -17,10 +17,11 @@ import importlib
 import sys
 import time
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from mandala_graph.store.protocol import ComponentRow, VersionRow
+from mandala_graph.errors import VersionError
+from mandala_graph.store.protocol import ChangeRow, ComponentRow, VersionRow
 from mandala_graph.versions.closure import Closure, Walk, build, find, op_qualname, resolves
 from mandala_graph.versions.components import Component, Key, check_sources, describe_value, source_of, version_id
 from mandala_graph.versions.manual import Stated, add_code, stated
@@ -41,6 +42,7 @@ class KnownVersions(Protocol):
 
     def versions(self, op: str | None = None) -> Mapping[str, VersionRow]: ...
     def components(self, ids: Iterable[str]) -> Mapping[str, ComponentRow]: ...
+    def changes(self) -> list[ChangeRow]: ...
 
 
 class Finished(NamedTuple):
@@ -55,12 +57,19 @@ class Versions:
     """The code states of a storage's ops.
 
     `on_change` is `"recompute"`, `"keep"`, `"ask"`, or a function of a `Change` that gives one of
-    `"recompute"`, `"keep"` and `"abort"`. Changes marked as compatible are kept by `marks`.
+    `"recompute"`, `"keep"` and `"abort"`. `write` keeps marks (and the components they name) in the store; without
+    it they last as long as this object.
     """
 
-    def __init__(self, known: KnownVersions, on_change: Any = "recompute", marks: Marks | None = None) -> None:
+    def __init__(
+        self,
+        known: KnownVersions,
+        on_change: Any = "recompute",
+        write: Callable[[Sequence[ChangeRow], Sequence[ComponentRow]], None] | None = None,
+    ) -> None:
         self.known = known
-        self.marks = marks if marks is not None else Marks()
+        self._write = write
+        self.marks = Marks(save=self._save)
         self.policy = Policy(on_change, self.marks)
         self.changing: dict[Any, Any] = {}
         self.states: dict[str, CodeState] = {}
@@ -82,6 +91,51 @@ class Versions:
         found = {i: self.made[i] for i in wanted if i in self.made}
         found.update(self.known.components(wanted - found.keys()))
         return found
+
+    def _save(self, change: ChangeRow) -> None:
+        if self._write is not None:
+            self._write([change], [self.made[i] for i in (change.old, change.new) if i in self.made])
+
+    def mark_compatible(self, component: str, old: str, new: str | None = None, compatible: bool = True) -> ChangeRow:
+        """Let results of one content of a component hold for another (or, `compatible=False`, no longer).
+
+        `old` and `new` are beginnings of ids of the component or of versions that depend on it; without `new`
+        it is the component as it is now.
+        """
+        first = self._content(component, old)
+        second = self._now(component) if new is None else self._content(component, new)
+        change = self.marks.mark(first, second, compatible)
+        for state in self.states.values():
+            state.loaded = None
+        return change
+
+    def _content(self, component: str, id: str) -> str:
+        """The id of a component's content, from the beginning of that id or of a version's."""
+        versions = {**self.known.versions(), **{r.id: r for s in self.states.values() for r in s.rows.values()}}
+        found: set[str] = set()
+        marked = {i for m in self.marks for i in (m.old, m.new)}
+        wanted = {c for r in versions.values() for c in r.components} | marked
+        named = {i for i, r in self.components(wanted).items() if component in (r.name, f"{r.module}.{r.name}")}
+        for row in versions.values():
+            for c in named.intersection(row.components):
+                if row.id.startswith(id) or c.startswith(id):
+                    found.add(c)
+        found.update(c for c in named & marked if c.startswith(id))
+        if len(found) != 1:
+            raise VersionError(
+                f"{id!r} names {len(found)} contents of {component!r}: storage.versions() lists ids of versions, "
+                f"storage.show(id) their code."
+            )
+        return found.pop()
+
+    def _now(self, component: str) -> str:
+        """The id of a component's content as it is now."""
+        for state in self.states.values():
+            row = state.current(component)
+            if row is not None:
+                self.made[row.id] = row
+                return row.id
+        raise VersionError(f"no op of this program that was called depends on {component!r}: name its new content too.")
 
     def forget(self, op: str | None = None) -> None:
         """Ask the store again (versions were dropped or renamed, or marks changed)."""
@@ -138,6 +192,7 @@ class CodeState:
             self._rebuild()
         if self.loaded is None or clock - self.loaded >= _FRESH:
             self.rows.update(self.versions.known.versions(self.op.name))
+            self.versions.marks.load(self.versions.known.changes())
             self.loaded = clock
         self._find_candidates()
 
@@ -264,9 +319,19 @@ class CodeState:
                 if key in done or key in seen_now or not new or self._accepted(c, closure, known):
                     continue
                 done.add(key)
-                changes.append(Change(self.op.name, key, c, new[0], component.source, self.source(new[0], closure)))
+                now = ComponentRow(new[0], *key, self.source(new[0], closure), time.time())
+                self.versions.made.setdefault(now.id, now)
+                changes.append(Change(self.op.name, key, c, now.id, component.source, now.source))
         own = op_qualname(self.op)
         return sorted(changes, key=lambda c: (c.key.name != own, str(c.key)))
+
+    def current(self, component: str) -> ComponentRow | None:
+        """A component of this op as it is now, by its name or its module's and its name."""
+        closure = self._closure()
+        for made in closure.components.values():
+            if component in (made.key.name, str(made.key)):
+                return ComponentRow(made.id, *made.key, self.source(made.id, closure), time.time())
+        return None
 
     def earlier(self, parameters: Iterable[str]) -> tuple[str, ...]:
         """The versions from before the op had these parameters, newest first (see `NewArgDefault`)."""

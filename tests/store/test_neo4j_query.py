@@ -132,7 +132,9 @@ def plan_of(store: Neo4jStore, text: str) -> list[str]:
     return found
 
 
-WHOLE_LABEL = {"read/ops", "read/runs", "read/versions", "read/orphans", "read/calls_of", "read/store", "read/counts"}
+WHOLE_LABEL = {
+    f"read/{n}" for n in ("ops", "runs", "versions", "changes", "orphans", "calls_of", "store", "counts", "epoch")
+}
 """Statements that look at every node of a label, because that is what they are asked for."""
 
 

@@ -16,7 +16,7 @@ HERE = Path(__file__).absolute().parent
 ROOT = HERE.parent.parent
 
 
-def run(folder: Path, memoize: bool = True) -> dict:
+def run(folder: Path, peer: str = "mandala_graph") -> dict:
     report = folder / "report.json"
     report.unlink(missing_ok=True)
     env = {
@@ -24,7 +24,7 @@ def run(folder: Path, memoize: bool = True) -> dict:
         "PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT)]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "LAB_REPORT": str(report),
-        "LAB_PLAIN": "" if memoize else "1",
+        "LAB_PEER": peer,
     }
     done = subprocess.run(
         [sys.executable, "main.py"], cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False
@@ -35,7 +35,8 @@ def run(folder: Path, memoize: bool = True) -> dict:
 
 def write(folder: Path, files: dict[str, str]) -> None:
     for old in list(folder.rglob("*.py")) + list(folder.rglob("*.txt")):
-        old.unlink()
+        if old.is_file():
+            old.unlink()
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,7 @@ def test_edit(scenario: Scenario, tmp_path: Path) -> None:
     assert run(tmp_path) == {**first, "ran": {}}, "nothing changed, so nothing runs"
     write(tmp_path, scenario.edited())
     edited = run(tmp_path)
-    assert scenario.stale or edited["results"] == run(tmp_path, memoize=False)["results"], "stale"
+    assert scenario.stale or edited["results"] == run(tmp_path, "plain")["results"], "stale"
     assert edited["ran"] == scenario.again, scenario.why
     write(tmp_path, scenario.project())
     assert run(tmp_path) == {**first, "ran": {}}, "the old code finds the old results"
