@@ -16,7 +16,7 @@ from mandala_graph.frame.rows import Rows, table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ValuesAs", "frame_table", "function_table", "history_table", "variable_table"]
+__all__ = ["ValuesAs", "column", "frame_table", "function_table", "history_table", "variable_table"]
 
 ValuesAs = Literal["objs", "refs", "ids"]
 _BIG = 2**53
@@ -87,7 +87,7 @@ def function_table(body: Body, objects: Objects, name: str, values: ValuesAs) ->
     labels = [*web.labels(calls, 0), *web.labels(calls, 1)]
     refs = {r for row in cells for rs in row.values() for r in rs}
     show = _shower(body.web, objects, "ref", refs, values, False)
-    data = {x: _column([show(row.get(x, ())) for row in cells]) for x in dict.fromkeys(labels)}
+    data = {x: column([show(row.get(x, ())) for row in cells]) for x in dict.fromkeys(labels)}
     return pd.DataFrame(data, columns=list(data))
 
 
@@ -123,7 +123,7 @@ def _frame(
         show = _shower(body.web, objects, kind, used, how, progress)
         shown = {cell: show(rows.cells.elements(cell)) for cell in distinct}
         shown[EMPTY] = float("nan")
-        data[name] = _column([shown[c] for c in cells])
+        data[name] = column([shown[c] for c in cells])
     return pd.DataFrame(data, columns=list(data))
 
 
@@ -152,7 +152,7 @@ def _single(known: Any, ids: list[str], collection: Callable[[tuple[Any, ...]], 
     return show
 
 
-def _column(cells: list[Any]) -> Any:
+def column(cells: list[Any]) -> Any:
     """A column of a table. Whole numbers stay exact, and whatever pandas would take apart stays whole."""
     import pandas as pd
 

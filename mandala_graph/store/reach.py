@@ -52,6 +52,11 @@ class Reader(Protocol):
         """By call hid: cid, version, run, start (epoch seconds), duration (seconds), status."""
         ...
 
+    def compare(self, refs: Iterable[str], op: str, constant: str | int | float) -> tuple[set[str], set[str]]:
+        """Of these refs, those whose native value stands in `op` (`<`, `<=`, `>`, `>=`, `=`) to a constant; and those
+        without a native value. Values of another kind than the constant do not pass."""
+        ...
+
     def ancestors(self, hid: str) -> tuple[list[str], list[str]]:
         """hids of the refs and of the calls from which a ref or call can be reached, itself left out."""
         ...

@@ -77,6 +77,18 @@ class SQLiteReader:
         with self.store.reading() as db:
             return {row[0]: row[1:] for row in db.execute(sql, (json.dumps(list(hids)),))}
 
+    def compare(self, refs: Iterable[str], op: str, constant: str | int | float) -> tuple[set[str], set[str]]:
+        if op not in ("<", "<=", ">", ">=", "="):
+            raise ValueError(op)
+        kinds = "'text'" if isinstance(constant, str) else "'integer', 'real'"
+        sql = (
+            "SELECT r.hid, r.value IS NULL OR r.dropped IS NOT NULL FROM json_each(?1) j CROSS JOIN ref r ON r.hid = j.value "
+            f"WHERE r.value IS NULL OR r.dropped IS NOT NULL OR (typeof(r.value) IN ({kinds}) AND r.value {op} ?2)"
+        )
+        with self.store.reading() as db:
+            rows = db.execute(sql, (json.dumps(list(refs)), constant)).fetchall()
+        return {h for h, unknown in rows if not unknown}, {h for h, unknown in rows if unknown}
+
     def ancestors(self, hid: str) -> tuple[list[str], list[str]]:
         return self._ways(hid, _UP)
 

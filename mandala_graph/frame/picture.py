@@ -1,0 +1,206 @@
+"""Pictures of a frame's graph: SVG made here, Graphviz and Mermaid as text. Where boxes go is `layout`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, Literal
+
+from mandala_graph.errors import UsageError
+from mandala_graph.frame.body import Body
+from mandala_graph.frame.layout import Layout, layout
+from mandala_graph.frame.order import along_edges
+
+__all__ = ["Picture", "dot", "draw", "html", "mermaid", "svg"]
+
+Theme = Literal["auto", "light", "dark"]
+
+_LIGHT = {
+    "paper": "#ffffff", "ink": "#1f2933", "faint": "#5f6c7b", "line": "#8a97a6", "var": "#eef5ff",
+    "var-edge": "#3b73b9", "func": "#fff4e5", "func-edge": "#b5651d", "back": "#a23b72",
+}  # fmt: skip
+_DARK = {
+    "paper": "#15191e", "ink": "#e6ebf0", "faint": "#a5b1bd", "line": "#77838f", "var": "#1c2e45",
+    "var-edge": "#6ea8ee", "func": "#3a2a17", "func-edge": "#e0a15a", "back": "#e07ab0",
+}  # fmt: skip
+_CHAR = 7.4
+_SMALL = 6.2
+_MARGIN = 14.0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An SVG picture; notebooks show it, `str()` gives its source."""
+
+    svg: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def __str__(self) -> str:
+        return self.svg
+
+    def save(self, path: Any) -> None:
+        """Save as `.svg`, or as `.png` with the package cairosvg."""
+        path = Path(path)
+        if path.suffix == ".png":
+            try:
+                import cairosvg
+            except ImportError as e:
+                raise UsageError("a .png needs the package cairosvg (pip install cairosvg); .svg needs nothing.") from e
+            path.write_bytes(cairosvg.svg2png(bytestring=self.svg.encode(), scale=2))
+        elif path.suffix == ".svg":
+            path.write_text(self.svg, encoding="utf-8")
+        else:
+            raise UsageError(f"pictures are saved as .svg or .png, not as {path.suffix or path.name!r}.")
+
+
+def draw(body: Body, path: Any = None, theme: Theme = "auto") -> Picture:
+    """The picture, saved where a path is given."""
+    png = path is not None and Path(path).suffix == ".png"
+    picture = Picture(svg(body, "light" if png and theme == "auto" else theme))
+    if path is not None:
+        picture.save(path)
+    return picture
+
+
+def html(body: Body, title: str) -> str:
+    """The picture for a notebook, with the frame in words for who cannot see it."""
+    return f'<div role="img" aria-label="{escape(title, quote=True)}" style="overflow-x:auto">{svg(body)}</div>'
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def _lines(body: Body, node: str) -> tuple[str, str]:
+    if node in body.vars:
+        return _short(node), _counted(len(body.vars[node]), "value")
+    op = "" if node == body.ops[node] else f" of {_short(body.ops[node])}"
+    return _short(node), _counted(len(body.funcs[node]), "call") + op
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 32 else name[:31] + "…"
+
+
+def svg(body: Body, theme: Theme = "auto") -> str:
+    """The graph as SVG: variables round, functions square, counts in both, labels on edges, loops in a colour of their own."""
+    if theme not in ("auto", "light", "dark"):
+        raise UsageError(f'theme is "auto", "light" or "dark", not {theme!r}.')
+    nodes = along_edges(body)
+    size = {}
+    for n in nodes:
+        name, count = _lines(body, n)
+        size[n] = (max(len(name) * _CHAR, len(count) * _SMALL) + 26, 44.0)
+    labels: dict[tuple[str, str], list[str]] = {}
+    for s, t, x in sorted(body.edges):
+        labels.setdefault((s, t), []).append(x)
+    edges = list(labels)
+    plan = layout(size, edges)
+    drawn = [_edge(plan, i, e, ", ".join(labels[e])) for i, e in enumerate(edges)]
+    loops = sum(1 for i, _ in enumerate(edges) if plan.backward[i])
+    boxes = [_box(body, n, plan) for n in nodes]
+    width, height = plan.width + 2 * _MARGIN, plan.height + 2 * _MARGIN + (24 + 16 * loops if loops else 0)
+    if not nodes:
+        width, height = 160.0, 44.0
+        boxes = ['<text x="66" y="12" class="mg-count">empty frame</text>']
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="mg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="{-_MARGIN:.0f} {-_MARGIN:.0f} {width:.0f} {height:.0f}" font-family="system-ui, sans-serif">'
+        f"{_style(theme)}{_MARKERS}"
+        f'<rect x="{-_MARGIN:.0f}" y="{-_MARGIN:.0f}" width="{width:.0f}" height="{height:.0f}" class="mg-paper"/>'
+        f"{''.join(a for a, _ in drawn)}{''.join(boxes)}{''.join(b for _, b in drawn)}</svg>"
+    )
+
+
+_MARKERS = (
+    '<defs><marker id="mg-a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+    '<path d="M0 0L8 4L0 8z" class="mg-tip"/></marker><marker id="mg-b" viewBox="0 0 8 8" refX="7" refY="4" '
+    'markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" class="mg-tip-back"/></marker></defs>'
+)
+
+
+def _style(theme: Theme) -> str:
+    def rules(c: dict[str, str]) -> str:
+        return (
+            f".mg-paper{{fill:{c['paper']}}}.mg-name{{fill:{c['ink']};font-size:13px;font-weight:600;text-anchor:middle}}"
+            f".mg-count{{fill:{c['faint']};font-size:11px;text-anchor:middle}}"
+            f".mg-label{{fill:{c['faint']};font-size:10.5px;text-anchor:middle;paint-order:stroke;stroke:{c['paper']};"
+            f"stroke-width:4px}}.mg-var{{fill:{c['var']};stroke:{c['var-edge']}}}"
+            f".mg-func{{fill:{c['func']};stroke:{c['func-edge']}}}.mg-edge{{fill:none;stroke:{c['line']};stroke-width:1.3}}"
+            f".mg-back{{fill:none;stroke:{c['back']};stroke-width:1.5;stroke-dasharray:5 3}}"
+            f".mg-tip{{fill:{c['line']}}}.mg-tip-back{{fill:{c['back']}}}"
+        )
+
+    if theme == "dark":
+        return f"<style>{rules(_DARK)}</style>"
+    dark = f"@media (prefers-color-scheme:dark){{{rules(_DARK)}}}" if theme == "auto" else ""
+    return f"<style>{rules(_LIGHT)}{dark}</style>"
+
+
+def _box(body: Body, node: str, plan: Layout) -> str:
+    p = plan.places[node]
+    name, count = _lines(body, node)
+    kind, round_ = ("var", p.height / 2) if node in body.vars else ("func", 5)
+    return (
+        f'<g><title>{escape(node)}</title><rect x="{p.x - p.width / 2:.1f}" y="{p.y - p.height / 2:.1f}" '
+        f'width="{p.width:.1f}" height="{p.height:.1f}" rx="{round_:.0f}" class="mg-{kind}"/>'
+        f'<text x="{p.x:.1f}" y="{p.y - 3:.1f}" class="mg-name">{escape(name)}</text>'
+        f'<text x="{p.x:.1f}" y="{p.y + 13:.1f}" class="mg-count">{escape(count)}</text></g>'
+    )
+
+
+def _edge(plan: Layout, number: int, edge: tuple[str, str], label: str) -> tuple[str, str]:
+    """The line of an edge and its label."""
+    source, target = plan.places[edge[0]], plan.places[edge[1]]
+    if plan.backward[number]:
+        turn = sum(plan.backward[:number])
+        low = plan.height + 12 + 16 * turn
+        x1, y1 = source.x, source.y + source.height / 2
+        x2, y2 = target.x + 10, target.y + target.height / 2 + 1
+        path = f"M{x1:.1f} {y1:.1f}C{x1:.1f} {low:.1f} {x1:.1f} {low:.1f} {(x1 + x2) / 2:.1f} {low:.1f}"
+        path += f"S{x2:.1f} {low:.1f} {x2:.1f} {y2:.1f}"
+        line = f'<path d="{path}" class="mg-back" marker-end="url(#mg-b)"/>'
+        return line, f'<text x="{(x1 + x2) / 2:.1f}" y="{low + 3:.1f}" class="mg-label">{escape(label)}</text>'
+    points = [(source.x + source.width / 2, source.y), *plan.ways[number], (target.x - target.width / 2 - 1, target.y)]
+    path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
+    for (xa, ya), (xb, yb) in zip(points, points[1:], strict=False):
+        bend = (xb - xa) / 2
+        path += f"C{xa + bend:.1f} {ya:.1f} {xb - bend:.1f} {yb:.1f} {xb:.1f} {yb:.1f}"
+    (xa, ya), (xb, yb) = points[-2:]
+    line = f'<path d="{path}" class="mg-edge" marker-end="url(#mg-a)"/>'
+    return line, f'<text x="{xa + (xb - xa) * 0.56:.1f}" y="{ya + (yb - ya) * 0.6 - 3:.1f}" class="mg-label">{escape(label)}</text>'
+
+
+def dot(body: Body) -> str:
+    """The graph in Graphviz' language."""
+
+    def quoted(s: str) -> str:
+        return '"' + s.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    lines = ["digraph frame {", "  rankdir=LR;", '  node [fontname="sans-serif"];']
+    for n in along_edges(body):
+        shape = "ellipse" if n in body.vars else "box"
+        name, count = _lines(body, n)
+        label = quoted(name)[:-1] + "\\n" + quoted(count)[1:]
+        lines.append(f"  {quoted(n)} [shape={shape}, label={label}];")
+    lines += [f"  {quoted(s)} -> {quoted(t)} [label={quoted(x)}];" for s, t, x in sorted(body.edges)]
+    return "\n".join([*lines, "}"])
+
+
+def mermaid(body: Body) -> str:
+    """The graph in Mermaid's language."""
+    number = {n: f"n{i}" for i, n in enumerate(along_edges(body))}
+
+    def text(s: str) -> str:
+        return s.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+
+    lines = ["flowchart LR"]
+    for n, key in number.items():
+        name, count = map(text, _lines(body, n))
+        left, right = ("([", "])") if n in body.vars else ("[", "]")
+        lines.append(f'  {key}{left}"{name}<br/>{count}"{right}')
+    lines += [f'  {number[s]} -->|"{text(x)}"| {number[t]}' for s, t, x in sorted(body.edges)]
+    return "\n".join(lines)
