@@ -54,6 +54,7 @@ from mandala_graph.runtime.markers import Ignore, NewArgDefault, Transient, Valu
 from mandala_graph.runtime.op import OpFunction, op
 from mandala_graph.storage import Storage
 from mandala_graph.structures import MDict, MList, MSet, MTuple
+from mandala_graph.versions import Change, env, track
 
 __version__ = "0.1.0"
 
@@ -61,6 +62,7 @@ __all__ = [
     "AtomRef",
     "Call",
     "CallError",
+    "Change",
     "CorruptValue",
     "CypherError",
     "CypherSyntaxError",
@@ -112,8 +114,10 @@ __all__ = [
     "VersionError",
     "codec",
     "content_id",
+    "env",
     "hashes",
     "noop",
     "op",
+    "track",
     "wrap_atom",
 ]

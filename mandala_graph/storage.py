@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextvars
 import os
-import shutil
-import tempfile
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mandala_graph import codecs
 from mandala_graph.errors import StoreClosed, UsageError, ValueMissing
 from mandala_graph.model import Call, Op, Ref, StructRef
-from mandala_graph.runtime import care, context
+from mandala_graph.runtime import care, code, context
 from mandala_graph.runtime.explain import Explanation, explain
 from mandala_graph.runtime.memoizer import Memoizer
 from mandala_graph.runtime.op import BoundOp, OpFunction
@@ -24,11 +22,13 @@ from mandala_graph.runtime.parallel import RemoteOp, StorageSpec, map_calls, ope
 from mandala_graph.runtime.values import Values
 from mandala_graph.runtime.writer import Writer
 from mandala_graph.store.protocol import CallRow, ChangeRow, ComponentRow, Store
+from mandala_graph.structures import MAKE_OPS
 from mandala_graph.versions import Versions
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mandala_graph.frame import ComputationFrame
     from mandala_graph.runtime.markers import ValuePointer
 
 __all__ = ["Storage"]
@@ -145,6 +145,9 @@ class Storage:
         from mandala_graph.store.sqlite import SQLiteStore
 
         if text == ":memory:":
+            import shutil
+            import tempfile
+
             folder = tempfile.mkdtemp(prefix="mandala_graph_")
             self._temporary = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             text = os.path.join(folder, "memory.db")
@@ -332,10 +335,10 @@ class Storage:
         for c in rows:
             inputs: dict[str, Any] = {}
             for e in sorted(c.inputs, key=lambda e: (e.name, e.index or 0)):
-                if e.index is None:
-                    inputs[e.name] = refs[e.ref]
-                else:
+                if c.op in MAKE_OPS:
                     inputs[e.name] = (*inputs.get(e.name, ()), refs[e.ref])
+                else:
+                    inputs[e.name] = refs[e.ref]
             o = ops.get(c.op)
             op = Op(o.name, o.module, o.qualname, o.doc, o.inputs, o.outputs) if o is not None else Op(c.op)
             outputs = {n: refs[h] for n, h in sorted(c.outputs)}
@@ -366,6 +369,30 @@ class Storage:
         self.writer.flush()
         return set(self.store.orphans())
 
+    def cf(self, of: Any = None) -> ComputationFrame:
+        """The ComputationFrame of an op's calls, of a ref (or several), or of named refs; of all ops when not given.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op(output_names=["y"])
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(inc(1))
+        >>> storage.cf(inc).df(include_calls=False)
+           x  y
+        0  1  2
+        1  2  3
+        """
+        from mandala_graph import frame
+
+        if of is None:
+            return frame.from_ops(self)
+        if isinstance(of, Mapping):
+            return frame.from_vars(self, of)
+        if isinstance(of, str) or hasattr(of, "name"):
+            return frame.from_op(self, of)
+        return frame.from_refs(self, of)
+
     def query(self, statement: str, **parameters: Any) -> pd.DataFrame:
         """Run a Cypher query (reads only); `$name` in it stands for the keyword argument `name`."""
         import pandas as pd
@@ -375,6 +402,44 @@ class Storage:
             statement, {k: v.hid if isinstance(v, (Ref, Call)) else v for k, v in parameters.items()}
         )
         return pd.DataFrame.from_records(table.rows, columns=list(table.columns))
+
+    # -- code ------------------------------------------------------------------------------------------------
+    def versions(self, op: Any = None) -> pd.DataFrame:
+        """The versions of the code of an op (or of all), oldest first, with what they depend on and their calls.
+
+        `active` are those that hold for the code as it is now (given the op itself, not its name).
+        """
+        return code.versions(self, op)
+
+    def log(self, op: Any = None) -> pd.DataFrame:
+        """What changed with each version of the code, newest first."""
+        return code.log(self, op)
+
+    def show(self, id: str) -> str:
+        """The source text of a component (by id or name), or all the code of a version (by id)."""
+        return code.history(self).show(id)
+
+    def diff(self, a: str, b: str, colour: bool | None = None) -> str:
+        """What is different between two versions, or two components, by their ids (or their beginnings)."""
+        return code.history(self).diff(a, b, colour)
+
+    def code_of(self, thing: Call | Ref | str) -> str:
+        """All the code that made a value or ran in a call, as it was then."""
+        return code.code_of(self, thing)
+
+    def mark_compatible(self, component: str, old: str, new: str | None = None, compatible: bool = True) -> ChangeRow:
+        """Let what was computed with one content of a component hold for another; `compatible=False` takes it back.
+
+        `old` and `new` are ids of versions or of contents of the component; without `new` it is as it is now.
+        """
+        return code.live(self).mark_compatible(component, old, new, compatible)
+
+    def drop_version(self, id: str, dry_run: bool = True) -> list[str]:
+        """Drop the calls of a version and all that was computed from them; its code stays readable.
+
+        Gives the hids of the calls that are (with `dry_run`, which is the default: would be) dropped.
+        """
+        return code.drop_version(self, id, dry_run)
 
     # -- care ------------------------------------------------------------------------------------------------
     def commit(self) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 __all__ = [
+    "MAKE_OPS",
     "STRUCT_OPS",
     "STRUCT_OP_NAMES",
     "MDict",
@@ -89,6 +90,9 @@ STRUCT_OPS: dict[str, StructOps] = {
     "dict": StructOps("__make_dict__", ("keys", "values"), "dict", "__dict_getitem__", "dict", "key", "dict_value"),
 }
 """Names and labels of the struct ops, by kind."""
+
+MAKE_OPS = frozenset(o.make for o in STRUCT_OPS.values())
+"""The ops that build structures: their labels stand for several inputs each."""
 
 STRUCT_OP_NAMES = frozenset(n for o in STRUCT_OPS.values() for n in (o.make, o.getitem))
 """Names that no op of a user can have."""

@@ -235,12 +235,12 @@ class Memoizer:
         code = state.versions
         if code is not None and code.candidates is not state.known:
             state.known = code.candidates
-            state.heads = tuple([call_head(state.op.name, state.op.version + v) for v in code.candidates])
+            state.heads = tuple([call_head(state.op.name, v) for v in code.candidates])
         if not absent or code is None:
             return state.heads
         more = state.earlier.get(absent)
         if more is None:
-            more = tuple([call_head(state.op.name, state.op.version + v) for v in code.earlier(absent)])
+            more = tuple([call_head(state.op.name, v) for v in code.earlier(absent)])
             state.earlier[absent] = more
         return (*state.heads, *(h for h in more if h not in state.heads))
 
@@ -598,7 +598,7 @@ class Memoizer:
                     pending.versions.setdefault(v.id, v)
                 for c in components:
                     pending.components.setdefault(c.id, c)
-        return call_head(request.op.name, request.op.version + version)
+        return call_head(request.op.name, version)
 
     def _output(
         self, op: OpFunction[Any, Any], index: int, name: str, value: Any, hid: str, rows: Rows, run: str

@@ -148,13 +148,15 @@ def _record(
     ref = struct_of_elements(kind, hid, content, loader, keys)
     names = sorted([(ops.container, 0), (ops.key, 1)])
     head = call_head(ops.getitem, "")
-    for key, (call, item) in zip(keys, items, strict=True):
+    for position, (key, (call, item)) in enumerate(zip(keys, items, strict=True)):
         cids = (ref.cid, key.cid)
+        # a dict's order is no part of its identity, but is given back: it is kept on the edge only
+        index = position if kind == "dict" else None
         rows.struct_call(
             call,
             simple_call_id(head, [(n, cids[i]) for n, i in names]),
             ops.getitem,
-            (InputEdge(ops.container, hid), InputEdge(ops.key, key.hid)),
+            (InputEdge(ops.container, hid), InputEdge(ops.key, key.hid, index)),
             ((ops.item, item),),
             run,
         )

@@ -217,14 +217,16 @@ class Values:
         return refs
 
     def _getitems(self, hid: str, op: str, key: str) -> list[tuple[str, str]]:
-        """(hid of the key or position, hid of the element) for every element read from a structure."""
+        """(hid of the key or position, hid of the element) for every element of a structure, a dict's in its order."""
         store = self.storage.store
         calls: dict[str, CallRow] = store.calls(store.consumers([hid]).get(hid, ()))
-        return [
-            (next(e.ref for e in c.inputs if e.name == key), c.outputs[0][1])
+        found = [
+            (next(e for e in c.inputs if e.name == key), c.outputs[0][1])
             for c in calls.values()
             if c.op == op and c.outputs
         ]
+        found.sort(key=lambda pair: pair[0].index or 0)
+        return [(edge.ref, item) for edge, item in found]
 
     def ref(self, row: RefRow) -> Ref:
         """The lazy ref of a row."""
