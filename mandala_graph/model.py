@@ -70,7 +70,7 @@ class Ref:
     value (truth, arithmetic, comparison, ...) raises `RefUsageError` that says to unwrap it.
     """
 
-    __slots__ = ("__weakref__", "_loader", "_obj", "cid", "hid", "type")
+    __slots__ = ("__weakref__", "_fresh", "_loader", "_obj", "cid", "hid", "type")
 
     structure: str | None = None
     """`list`, `dict`, `set`, `tuple`, or None for an atom."""
@@ -83,6 +83,7 @@ class Ref:
         self.type = type
         self._obj = obj
         self._loader = loader
+        self._fresh = False  # True while nobody but this ref can have got hold of `_obj`
 
     @property
     def in_memory(self) -> bool:

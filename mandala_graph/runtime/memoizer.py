@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import sys
 import threading
 import time
 import weakref
@@ -515,7 +516,10 @@ class Memoizer:
             raise
         finally:
             context.pop(token)
-        return self.record(request, running, value, time.perf_counter() - running.clock)
+        duration = time.perf_counter() - running.clock
+        # an array that only this frame and getrefcount's argument refer to: nobody can change it before it is used
+        alone = type(value).__name__ == "ndarray" and value.base is None and sys.getrefcount(value) <= 2
+        return self.record(request, running, value, duration, alone)
 
     async def _run_async(self, request: Request) -> Any:
         op = request.op
@@ -550,8 +554,11 @@ class Memoizer:
         args, kwargs = self.plain(op, bound, ())
         return op.fn(*args, **kwargs)
 
-    def record(self, request: Request, running: Running, value: Any, duration: float) -> Any:
-        """Record a call that ran, and give what it returns: refs that hold their values."""
+    def record(self, request: Request, running: Running, value: Any, duration: float, alone: bool = False) -> Any:
+        """Record a call that ran, and give what it returns: refs that hold their values.
+
+        `alone` says that nobody else refers to the value.
+        """
         op, state, rows = request.op, request.state, running.rows
         parts = op.outputs.split(value)
         head = state.head if running.trace is None else self._version_of(request, running)
@@ -573,8 +580,10 @@ class Memoizer:
             CallRow(hid, cid, op.name, version, run, running.started, duration, "ok", running.edges, outputs)
         )
         self._add(op, rows)
-        alone = len(refs) == 1 and op.outputs.nout in (None, 1)
-        entry = Entry(hid, tuple([(r.hid, r.cid, r.type, r.structure) for r in refs]), alone)
+        single = len(refs) == 1 and op.outputs.nout in (None, 1)
+        if single and alone:
+            refs[0]._fresh = True
+        entry = Entry(hid, tuple([(r.hid, r.cid, r.type, r.structure) for r in refs]), single)
         self.cache[hid] = entry
         self.by_content[cid] = entry
         if state.complete and isinstance(state.snapshot, set):

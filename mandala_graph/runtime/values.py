@@ -70,7 +70,8 @@ class Values:
             return self._structure(ref)
         value = ref._obj
         if value is not NOT_LOADED:
-            if immutable(value) or self._unchanged(ref, value):
+            if immutable(value) or ref._fresh or self._unchanged(ref, value):
+                ref._fresh = False
                 return value
             log.warning("the value of %s was changed in place after it was recorded: it is loaded anew", ref.hid)
         known = self._known.get(ref.cid)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import numpy as np
 import pytest
 
 from mandala_graph import (
@@ -508,3 +509,24 @@ def test_a_call_is_durable_when_it_returns_if_asked(open_storage: Open) -> None:
         assert not reader.store.refs([ref.hid])
         lazy.commit()
         assert reader.store.refs([ref.hid])
+
+
+def test_an_array_that_its_op_keeps_and_changes_later_is_not_taken_for_what_it_was(storage: Storage) -> None:
+    kept: list[Any] = []
+
+    @op
+    def zeros(n: int) -> Any:
+        array = np.zeros(n)
+        kept.append(array)
+        return array
+
+    @op
+    def ones(n: int) -> Any:
+        return np.ones(n)
+
+    with storage:
+        z, o = zeros(3), ones(3)
+        kept[0][:] = 7
+        storage.unwrap(o)[:] = 7
+        assert storage.unwrap([z, o])[0].tolist() == [0, 0, 0]
+        assert storage.unwrap(o).tolist() == [1, 1, 1]
