@@ -504,11 +504,23 @@ class Walk:
         i = self.index[mark]
         node.op = op
         node.sticky = True  # its calls may be found in the store, so nothing of it is seen
+        node.hard.add(self.op_function(op))
+        return i
+
+    def op_function(self, op: Any) -> int:
+        """The function of an op; a version given by hand is a part of it."""
         fn = op.fn
         if isinstance(fn, types.FunctionType):
-            node.hard.add(self.function(fn, None if resolves(fn) else op_qualname(op)))
+            i = self.function(fn, None if resolves(fn) else op_qualname(op))
         else:
-            self.refer(fn, node, True)
+            node = self.add(id(fn), Key(module_name(fn), op_qualname(op), "function"), fn)
+            i = self.index[id(fn)]
+            node.sticky = True
+            node.parts.append(self.refer(fn, node, hard=True))
+        by_hand = str(getattr(op, "version", ""))
+        if by_hand and ("version", i) not in self.index:
+            self.index["version", i] = i
+            self.nodes[i].parts.append(f"version {by_hand}")
         return i
 
     # -- classes
@@ -582,6 +594,14 @@ def module_of(fn: types.FunctionType) -> str:
     name = fn.__globals__.get("__name__")
     if not isinstance(name, str):
         name = fn.__module__ or "?"
+    return "__main__" if name == "__mp_main__" else name
+
+
+def module_name(fn: Any) -> str:
+    """The module of an op's function; of a decorated one its own, not the decorator's."""
+    name = getattr(fn, "__module__", None)
+    if not isinstance(name, str):
+        name = str(getattr(fn, "__globals__", {}).get("__name__", "?"))
     return "__main__" if name == "__mp_main__" else name
 
 

@@ -58,14 +58,10 @@ class LogEntry(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """The versions and components that a store has recorded.
-
-    `salted` maps an op's name to what stands before a version's id in `Call.version` (`@op(version=...)`).
-    """
+    """The versions and components that a store has recorded."""
 
     store: Recorded
     marks: Marks
-    salted: Mapping[str, str]
 
     def table(self, op: str | None = None, state: CodeState | None = None) -> list[VersionInfo]:
         """Versions, oldest first. With the op's `state`, `active` says which hold for the code as it is now."""
@@ -80,7 +76,7 @@ class History:
                 sorted(f"{names[c].module}.{names[c].name}".lstrip(".") for c in row.components if c in names)
             )
             active = row.active if holding is None else row.id in holding
-            calls = len(self.store.calls_of(row.op, self.salted.get(row.op, "") + row.id))
+            calls = len(self.store.calls_of(row.op, row.id))
             table.append(VersionInfo(row.id, row.op, row.created, active, parts, calls, compatible))
         return table
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import os
 import sys
 import types
@@ -54,6 +53,8 @@ def _file_digest(path: str) -> str:
 
 
 def _package_version(name: str) -> str:
+    import importlib.metadata  # slow to import, and seldom needed
+
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Protocol
 
 from mandala_graph.errors import VersionError
 from mandala_graph.store.protocol import ChangeRow, ComponentRow, VersionRow
-from mandala_graph.versions.closure import Closure, Walk, build, find, op_qualname, resolves
+from mandala_graph.versions.closure import Closure, Walk, build, find, module_name, op_qualname
 from mandala_graph.versions.components import Component, Key, check_sources, describe_value, source_of, version_id
 from mandala_graph.versions.manual import Stated, add_code, stated
 from mandala_graph.versions.policy import Change, Marks, Policy
@@ -84,6 +84,14 @@ class Versions:
             self.states[op.name] = state
         state.refresh()
         return state
+
+    def look(self, op: Any) -> CodeState:
+        """The state of an op as `enter` gives it; nothing is asked, decided or refused."""
+        policy, self.policy = self.policy, Policy("recompute", self.marks)
+        try:
+            return self.enter(op)
+        finally:
+            self.policy = policy
 
     def components(self, ids: Iterable[str]) -> dict[str, ComponentRow]:
         """The rows of components, written or about to be."""
@@ -204,11 +212,7 @@ class CodeState:
         self._outside = {Component(s.key, s.key.name, t).id: s for s, t in zip(self._stated, self._now, strict=True)}
 
     def _roots(self, walk: Walk) -> tuple[int, ...]:
-        fn = self.op.fn
-        if isinstance(fn, types.FunctionType):
-            root = walk.function(fn, fn.__code__.co_qualname if resolves(fn) else op_qualname(self.op))
-        else:
-            root = add_code(walk, fn)
+        root = walk.op_function(self.op)
         return (root, *(add_code(walk, thing) for thing in self._code))
 
     def _extend(self, keys: frozenset[Key]) -> Closure:
@@ -517,14 +521,6 @@ class Trace:
 
 
 _COMMON = frozenset({int, float, str, bytes, bool, type(None), complex})
-
-
-def module_name(fn: Any) -> str:
-    """The module of an op's function; a decorated one's own (not the decorator's)."""
-    name = getattr(fn, "__module__", None)
-    if not isinstance(name, str):
-        name = str(getattr(fn, "__globals__", {}).get("__name__", "?"))
-    return "__main__" if name == "__mp_main__" else name
 
 
 def _key_of(code: types.CodeType, namespace: dict[str, Any]) -> Key | None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from mandala_graph import NewArgDefault, RecomputationRefused, Storage, op
-from mandala_graph.errors import UsageError
+from mandala_graph.errors import UsageError, VersionError
 from mandala_graph.versions import Change, History, Marks, env, track
 
 Cell = Callable[[str], types.ModuleType]
@@ -391,7 +391,7 @@ def test_history_reads_without_the_code(tmp_path: Path, cell: Cell) -> None:
     storage.close()
 
     reader = Storage(tmp_path / "v.db")
-    history = History(reader.store, Marks(), {})
+    history = History(reader.store, Marks())
     first, second = history.table("f")
     assert (first.calls, second.calls) == (2, 1)
     assert first.components == ("notebook_under_test.N", "notebook_under_test.f", "notebook_under_test.h")
@@ -411,5 +411,44 @@ def test_active_says_what_holds_now(storage: Storage, cell: Cell) -> None:
     cell("@op\ndef f(x):\n    return x + 2\n")
     calls(storage, m.f, 1)
     storage.commit()
-    history = History(storage.store, Marks(), {})
+    history = History(storage.store, Marks())
     assert [v.active for v in history.table("f", storage.memoizer.states["f"].versions)] == [False, True]
+
+
+def test_a_version_given_by_hand(storage: Storage, cell: Cell) -> None:
+    m = cell("@op\ndef f(x):\n    return x\n")
+    assert calls(storage, m.f, 1)[1] == 1
+    cell("@op(version=2)\ndef f(x):\n    return x\n")
+    assert calls(storage, m.f, 1)[1] == 1
+    cell("@op\ndef f(x):\n    return x\n")
+    assert calls(storage, m.f, 1)[1] == 0
+    assert len(storage.versions(m.f)) == 2
+
+
+def test_storage_tells_the_history(storage: Storage, cell: Cell) -> None:
+    m = cell("N = 1\n@op\ndef f(x):\n    return x + N\n@op\ndef g(x):\n    return x * 2\n")
+    with storage:
+        y = m.f(1)
+        z = m.g(y)
+    first = storage.versions(m.f)["id"][0]
+    cell("N = 2\n")
+    with storage:
+        m.f(1)
+    table = storage.versions(m.f)
+    assert list(table["active"]) == [False, True]
+    assert list(table["calls"]) == [1, 1]
+    assert len(storage.versions()) == 3
+    assert storage.log(m.f)["changed"][0] == ("N",)
+    assert "+N = 2" in storage.diff(*table["id"], colour=False)
+    assert "N = 1" in storage.code_of(y)
+    assert "N = 1" not in storage.code_of(z)
+    assert "return x * 2" in storage.code_of(z)
+    assert storage.show("N") == "N = 2\n"
+    with pytest.raises(VersionError, match="no version or component"):
+        storage.show("nothing")
+    assert len(storage.drop_version(first)) == 2, "the call and what was computed from it"
+    assert list(storage.versions(m.f)["calls"]) == [1, 1]
+    assert len(storage.drop_version(first, dry_run=False)) == 2
+    assert list(storage.versions(m.f)["calls"]) == [0, 1]
+    cell("N = 1\n")
+    assert calls(storage, m.f, 1) == (2, 1)
