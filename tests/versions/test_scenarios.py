@@ -34,8 +34,8 @@ def run(folder: Path, peer: str = "mandala_graph") -> dict:
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
-    for old in list(folder.rglob("*.py")) + list(folder.rglob("*.txt")):
-        if old.is_file():
+    for old in [*folder.rglob("*.py"), *folder.rglob("*.txt")]:
+        if "cache" not in old.parts:  # what the peers keep
             old.unlink()
     for name, text in files.items():
         path = folder / name
