@@ -19,6 +19,7 @@ from mandala_graph.runtime.explain import Explanation, explain
 from mandala_graph.runtime.memoizer import Memoizer
 from mandala_graph.runtime.op import BoundOp, OpFunction
 from mandala_graph.runtime.parallel import RemoteOp, StorageSpec, map_calls, open_with
+from mandala_graph.runtime.results import to_frame
 from mandala_graph.runtime.values import Values
 from mandala_graph.runtime.writer import Writer
 from mandala_graph.store.protocol import CallRow, ChangeRow, ComponentRow, Store
@@ -394,14 +395,13 @@ class Storage:
         return frame.from_refs(self, of)
 
     def query(self, statement: str, **parameters: Any) -> pd.DataFrame:
-        """Run a Cypher query (reads only); `$name` in it stands for the keyword argument `name`."""
-        import pandas as pd
+        """Run a Cypher query (reads only); `$name` in it stands for the keyword argument `name`.
 
+        A ref or call given as a parameter stands for its hid. In the result, nodes are refs and calls again.
+        """
         self.writer.flush()
-        table = self.store.query(
-            statement, {k: v.hid if isinstance(v, (Ref, Call)) else v for k, v in parameters.items()}
-        )
-        return pd.DataFrame.from_records(table.rows, columns=list(table.columns))
+        given = {k: v.hid if isinstance(v, (Ref, Call)) else v for k, v in parameters.items()}
+        return to_frame(self, self.store.query(statement, given))
 
     # -- code ------------------------------------------------------------------------------------------------
     def versions(self, op: Any = None) -> pd.DataFrame:

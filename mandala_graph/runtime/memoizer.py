@@ -68,8 +68,8 @@ class OpState:
     """
 
     __slots__ = (
-        "block", "complete", "computed", "earlier", "found", "head", "heads", "hits", "known", "mean_duration", "op", "reused",
-        "snapshot", "versions",
+        "block", "complete", "computed", "earlier", "found", "head", "heads", "hits", "known", "mean_duration", "op",
+        "reused", "snapshot", "versions",
     )  # fmt: skip
 
     def __init__(self, op: OpFunction[Any, Any]) -> None:
@@ -154,6 +154,8 @@ class Memoizer:
         self.rows_of: Generations[str, RefRow] = Generations(min(cache_calls, 50_000))
         self.states: dict[str, OpState] = {}
         self.block = 0
+        self.chatty = False  # is every call logged?
+        self._told = [0, 0]
         self.epoch = self.store.epoch()
         self.run: RunRow | None = None
         self._lock = threading.Lock()
@@ -163,6 +165,7 @@ class Memoizer:
     def enter_block(self) -> None:
         """A `with` block begins: what was true of code and store before is asked again."""
         self.block += 1
+        self.chatty = log.isEnabledFor(logging.DEBUG)
         epoch = self.store.epoch()
         if epoch != self.epoch:
             self.storage.forget()
@@ -170,6 +173,12 @@ class Memoizer:
 
     def leave_block(self) -> None:
         """The outermost block ends: so does its run."""
+        if log.isEnabledFor(logging.INFO):
+            computed = sum(s.computed for s in self.states.values())
+            reused = sum(s.hits + s.found + s.reused for s in self.states.values())
+            n, m = computed - self._told[0], reused - self._told[1]
+            self._told = [computed, reused]
+            log.info("%s: %d calls computed, %d reused in this block", self.storage.location, n, m)
         run = self.run
         if run is not None:
             with self.writer.lock:
@@ -263,6 +272,8 @@ class Memoizer:
             entry = self.cache.get(request.hid(head))
             if entry is not None:
                 state.hits += 1
+                if self.chatty:
+                    log.debug("hit %s: in memory", request.describe())
                 result = self._refs(op, entry, here)
                 return _done(result) if op.is_async else result
         return self._miss_async(request) if op.is_async else self._miss(request)
@@ -351,6 +362,8 @@ class Memoizer:
             row = by_hid.get(hid)
             if row is not None and usable(op, row):
                 state.found += 1
+                if self.chatty:
+                    log.debug("hit %s: in the store", request.describe())
                 return self.learn(op, row)
         for cid, head in zip(cids, heads, strict=True):
             row = by_cid.get(cid)
@@ -426,6 +439,8 @@ class Memoizer:
             hid, tuple([(r.hid, r.cid, r.type, r.structure) for r in refs]), old.single is not None
         )
         request.state.reused += 1
+        if self.chatty:
+            log.debug("hit %s: equal contents of another history", request.describe())
         return entry
 
     def template(self, ref: Ref) -> RefRow:
@@ -591,6 +606,8 @@ class Memoizer:
             state.snapshot.add(_short_id(cid))
             state.complete = len(state.snapshot) < _SNAPSHOT
         state.computed += 1
+        if self.chatty:
+            log.debug("miss %s: computed in %.3g s", request.describe(), duration)
         state.mean_duration += (duration - state.mean_duration) / min(state.computed, 100)
         if request.here is not None and request.here.inside_op:
             return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -22,6 +21,7 @@ from mandala_graph import (
     Tolerance,
     Transient,
     UnhashableValue,
+    UnsupportedCypher,
     UsageError,
     ValueDropped,
     ValuePointer,
@@ -187,7 +187,7 @@ def test_a_wrong_number_of_outputs_is_an_error_and_nothing_is_kept(storage: Stor
         (lambda: op(lambda x: x), "lambda"),
         (lambda: op(int), "function"),
         (lambda: op(output_names=["a", "a"])(len), "twice"),
-        (lambda: op(output_names=[])(functools.reduce), "at least one"),
+        (lambda: op(output_names=[])(_plain), "at least one"),
         (lambda: op(ignore_args=["nope"])(_plain), "nope"),
         (lambda: op(op(_plain)), "already"),
         (lambda: op(nout=2, output_names=["a"])(_plain), "nout"),
@@ -474,7 +474,7 @@ def test_calls_read_back_from_the_store(open_storage: Open) -> None:
         """Adds."""
         return x + y
 
-    with open_storage() as storage:
+    with open_storage():
         t = add(1)
     reader = open_storage()
     (call,) = reader.calls(add)
@@ -530,3 +530,72 @@ def test_an_array_that_its_op_keeps_and_changes_later_is_not_taken_for_what_it_w
         storage.unwrap(o)[:] = 7
         assert storage.unwrap([z, o])[0].tolist() == [0, 0, 0]
         assert storage.unwrap(o).tolist() == [1, 1, 1]
+
+
+def test_hits_and_misses_are_logged(open_storage: Open, caplog: pytest.LogCaptureFixture) -> None:
+    @op
+    def inc(x: int) -> int:
+        return x + 1
+
+    with caplog.at_level("DEBUG", logger="mandala_graph"), open_storage() as storage:
+        y = inc(1)
+        inc(1)
+        inc(y)
+        inc(2)
+    told = [m for m in caplog.messages if "inc(x=" in m]
+    assert [m.split(":")[0] for m in told] == ["miss inc(x=1)", "hit inc(x=1)", told[2].split(":")[0], "hit inc(x=2)"]
+    assert told[3].endswith("equal contents of another history")
+    assert f"{storage.location}: 2 calls computed, 2 reused in this block" in caplog.messages
+    caplog.clear()
+    with caplog.at_level("DEBUG", logger="mandala_graph"), open_storage():
+        inc(1)
+    assert any(m.endswith(("inc(x=1): in the store", "in memory")) for m in caplog.messages)
+
+
+def test_blocks_nest(open_storage: Open, ran: Any) -> None:
+    @op
+    def inc(x: int) -> int:
+        ran.hit("inc")
+        return x + 1
+
+    storage = open_storage(commit_interval=3600)
+    with storage:
+        a = inc(1)
+        with storage:
+            assert inc(1) == a
+        assert storage.in_context
+        with storage(mode="noop"):
+            assert inc(1) == 2
+            assert storage.mode == "noop"
+            with storage:
+                assert inc(1) == a
+        with pytest.raises(MissingCall), storage(allow_new_calls=False):
+            inc(5)
+        assert inc(5) is not None
+    assert ran.take() == {"inc": 3}
+    assert not storage.in_context
+    assert len({c.run for c in storage.calls()}) == 1
+
+
+def test_query_gives_refs_and_calls(open_storage: Open, engine: str) -> None:
+    @op(output_names=["y"])
+    def inc(x: int) -> int:
+        return x + 1
+
+    with open_storage() as storage:
+        y = inc(1)
+    query = "MATCH (c:Call {op: $op})-[o:OUTPUT {name: 'y'}]->(r:Ref {hid: $ref}) RETURN c, r, r.value AS v, o"
+    if engine == "sqlite" and not _cypher_on_sqlite():
+        with pytest.raises(UnsupportedCypher, match="Neo4j"):
+            storage.query(query, op="inc", ref=y)
+        return
+    (row,) = storage.query(query, op="inc", ref=y).to_dict("records")
+    assert (row["c"], row["r"], row["v"]) == (storage.calls(inc)[0], y, 2)
+    assert storage.unwrap(row["r"]) == 2
+    assert storage.query("MATCH (c:Call) WHERE c.op = 'nope' RETURN c.hid AS hid").columns.tolist() == ["hid"]
+
+
+def _cypher_on_sqlite() -> bool:
+    import mandala_graph.cypher
+
+    return hasattr(mandala_graph.cypher, "run_on_sqlite")

@@ -204,7 +204,7 @@ def test_a_poisoned_store_runs_nothing_and_names_the_entry(
 
 def test_a_foreign_pickle_can_be_trusted_on_purpose(open_storage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MANDALA_GRAPH_KEY", "11" * 32)
-    with open_storage() as storage:
+    with open_storage():
         ref = make(1)
     monkeypatch.setenv("MANDALA_GRAPH_KEY", "22" * 32)
     with pytest.raises(UntrustedValue, match="trust"):
