@@ -121,8 +121,11 @@ class Closure:
             return exact
         return [i for k, found in self.by_key.items() if k.name == name and k.kind == kind for i in found]
 
-    def holds(self) -> bool:
-        """Would the walk come out the same now? Looks at every name it looked at, by identity; data by content."""
+    def holds(self, data: Iterable[Place] | None = None) -> bool:
+        """Would the walk come out the same now? Looks at every name it looked at, by identity.
+
+        Data are looked at by content: all, or those given.
+        """
         for namespace, name, value in self._namespaces:
             if namespace.get(name, MISSING) is not value:
                 return False
@@ -137,19 +140,22 @@ class Closure:
                 return False
             if tuple(vars(cls)) != names:
                 return False
-        return not self.changed_data()
+        return not self.changed(self.data if data is None else data)
 
-    def changed_data(self, cheaply: bool = False) -> list[Place]:
-        """The data whose content is no longer what it was; `cheaply` looks at large ones ever more seldom."""
-        changed = []
+    def due(self) -> list[Place]:
+        """The data to look at around a call that runs: small ones each time, large ones ever more seldom."""
+        due = []
         for place in self.data:
-            if cheaply and place.cost > _CHEAP:
+            if place.cost > _CHEAP:
                 place.checks += 1
                 if place.checks & (place.checks - 1):  # not the 1st, 2nd, 4th, 8th ... time
                     continue
-            if not self.values.same(place):
-                changed.append(place)
-        return changed
+            due.append(place)
+        return due
+
+    def changed(self, places: Iterable[Place]) -> list[Place]:
+        """Those of these data whose content is no longer what it was."""
+        return [place for place in places if not self.values.same(place)]
 
     def kept(self, entered: Iterable[int] | None) -> set[int]:
         """The nodes a call depends on that entered these functions (None: it may have entered any)."""

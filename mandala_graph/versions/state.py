@@ -379,12 +379,18 @@ class CodeState:
 
     def running(self, concurrent: bool = False) -> Trace:
         """The trace of one call that is about to run. `concurrent`: others run at the same time (async)."""
-        return Trace(self, concurrent)
+        closure = self._closure()
+        due = closure.due()
+        if not closure.holds(due):  # changed since the block began: what runs is the code as it is now
+            self._rebuild()
+            self._find_candidates()
+            due = self._closure().due()
+        return Trace(self, concurrent, due)
 
     def finish(self, trace: Trace) -> Finished:
         """The version of a call that ran."""
         closure = self._closure()
-        changed = closure.changed_data(cheaply=True)
+        changed = closure.changed(trace.data)
         if changed:
             self._calls_change(changed)
             closure = self._closure()
@@ -432,10 +438,12 @@ class CodeState:
         extras: set[Key] = set(trace.classes)
         tracer = trace.tracer
         if tracer is None and not extras:
-            return None, closure, None
+            return closure, closure, None
         if tracer is None:
             keys = frozenset(k for k in extras if k not in closure.by_key)
-            return ("all", keys), self._extend(keys) if keys else closure, None
+            if keys:
+                closure = self._extend(keys)
+            return closure, closure, None
         for code, namespace in tracer.entered.values():
             if id(code) not in closure.codes and self.scope.has_code(code, namespace):
                 key = _key_of(code, namespace)
@@ -445,7 +453,7 @@ class CodeState:
         if keys:
             closure = self._extend(keys)
         if tracer.blind:
-            return ("all", keys), closure, None
+            return closure, closure, None
         entered = {closure.codes[i] for i in tracer.entered if i in closure.codes}
         for i in tracer.ops:
             if i in closure.ops:
@@ -453,7 +461,7 @@ class CodeState:
         for key in keys:
             entered.update(closure.by_key.get(key, ()))
         found = frozenset(entered)
-        return (found, keys), closure, found
+        return (closure, found), closure, found
 
     def source(self, id: str, closure: Closure) -> str:
         """The text of a component as it is now."""
@@ -478,10 +486,11 @@ class Trace:
     Without `with` (an async call), every function of the closure counts.
     """
 
-    __slots__ = ("_wanted", "classes", "state", "tracer")
+    __slots__ = ("_wanted", "classes", "data", "state", "tracer")
 
-    def __init__(self, state: CodeState, concurrent: bool) -> None:
+    def __init__(self, state: CodeState, concurrent: bool, data: list[Place]) -> None:
         self.state = state
+        self.data = data  # looked at before the call, and to be looked at after it
         self.tracer: Tracer | None = None
         self.classes: set[Key] = set()
         self._wanted = state.closure is not None and state.closure.narrows and not concurrent
@@ -500,7 +509,9 @@ class Trace:
                 self.arguments(list(value.values())[:20])
             elif isinstance(value, (types.FunctionType, types.MethodType)) or self.state.scope.has_class(kind):
                 self._wanted = True
-                if not isinstance(value, (types.FunctionType, types.MethodType)):
+                if isinstance(value, types.MethodType):
+                    kind = type(value.__self__)
+                if not isinstance(value, types.FunctionType):
                     key = Key(kind.__module__, kind.__qualname__, "class")
                     if resolve(key) is kind:
                         self.classes.add(key)

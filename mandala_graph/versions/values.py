@@ -133,9 +133,9 @@ class Values:
             place.text = CHANGING
 
     def same(self, place: Place) -> bool:
-        """Is the content of a place what it was? (Yes if calls change it anyway.)"""
+        """Is the content of a place what it was? (Yes if it counts as changed by calls.)"""
         if place.mark in self.changing:
-            return True
+            return place.text == CHANGING
         value = place.value if place.get is None else place.get()
         if value is place.value and type(value) in ATOMS:
             return True

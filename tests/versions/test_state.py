@@ -90,6 +90,21 @@ def test_a_global_changed_between_blocks(storage: Storage, cell: Cell) -> None:
     assert calls(storage, m.f, 1) == (1, 0)
 
 
+def test_what_changes_within_a_block_is_recorded_as_what_ran(storage: Storage, cell: Cell) -> None:
+    m = cell("CONFIG = {'lr': 1}\ndef h(x):\n    return x\n@op\ndef f(x):\n    return h(x) * CONFIG['lr']\n")
+    with storage:
+        m.f(1)
+        m.CONFIG["lr"] = 2
+        assert storage.unwrap(m.f(2)) == 4
+        cell("def h(x):\n    return -x\n")
+        assert storage.unwrap(m.f(3)) == -6
+    cell("def h(x):\n    return x\n")
+    m.CONFIG["lr"] = 1
+    assert [calls(storage, m.f, x) for x in (1, 2, 3)] == [(1, 0), (2, 1), (3, 1)]
+    m.CONFIG["lr"] = 2
+    assert [calls(storage, m.f, x) for x in (1, 2, 3)] == [(2, 1), (4, 0), (6, 1)]
+
+
 def test_reload_and_monkey_patch(storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
