@@ -7,8 +7,10 @@ the few questions of `KnownVersions`. How it decides is told in docs/versions.md
 from mandala_graph.versions.history import History, LogEntry, VersionInfo
 from mandala_graph.versions.manual import Env, env
 from mandala_graph.versions.policy import Change, Marks
+from mandala_graph.versions.program import KnownVersions, Versions
 from mandala_graph.versions.scope import track
-from mandala_graph.versions.state import CodeState, Finished, KnownVersions, Trace, Versions
+from mandala_graph.versions.state import CodeState, Finished
+from mandala_graph.versions.tracing import Trace
 
 __all__ = [
     "Change",

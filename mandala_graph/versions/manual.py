@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from mandala_graph.errors import OpDefinitionError
-from mandala_graph.versions.closure import Walk
 from mandala_graph.versions.components import Key
 from mandala_graph.versions.normal import digest
 from mandala_graph.versions.values import is_op, unwrap_method
+from mandala_graph.versions.walk import Walk
 
 __all__ = ["Env", "Stated", "env", "stated"]
 

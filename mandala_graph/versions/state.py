@@ -1,48 +1,32 @@
-"""Which versions of an op hold under the code as it is now, and which version a call that ran belongs to.
-
-`Versions` belongs to one storage, `CodeState` to one op of it, `Trace` to one call that runs. The runtime asks
-
-* `versions.enter(op)` at an op's first call in a `with` block: the op's `CodeState`, brought up to date;
-* `state.candidates`: the ids of the versions that hold, newest first, to look calls up under;
-* after a miss `trace = state.running(concurrent)`, `with trace: ...`, `trace.finish()`: the new call's version id,
-  and the rows to write beside the call (none if they were handed out before).
-
-An op is anything with `name`, `fn`, `depends_on`, `packages` and `deps`. Versions and components are content
-addressed, so code that comes back finds what it had computed.
-"""
+"""One op under the code as it is now: which of its versions hold, and which one a call that ran belongs to."""
 
 from __future__ import annotations
 
-import importlib
 import sys
 import time
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mandala_graph.errors import VersionError
-from mandala_graph.store.protocol import ChangeRow, ComponentRow, VersionRow
-from mandala_graph.versions.closure import Closure, Walk, build, find, module_name, op_qualname
+from mandala_graph.store.protocol import ComponentRow, VersionRow
+from mandala_graph.versions.closure import Closure, build
 from mandala_graph.versions.components import Component, Key, check_sources, describe_value, source_of, version_id
 from mandala_graph.versions.manual import Stated, add_code, stated
-from mandala_graph.versions.policy import Change, Marks, Policy
+from mandala_graph.versions.nodes import find, key_of, module_name, op_qualname, resolve
+from mandala_graph.versions.policy import Change
 from mandala_graph.versions.scope import Scope
 from mandala_graph.versions.sources import parameters_of, same_source, verified_source
-from mandala_graph.versions.tracing import Tracer
+from mandala_graph.versions.tracing import Trace
 from mandala_graph.versions.values import MISSING, Place, Values
+from mandala_graph.versions.walk import Walk
 
-__all__ = ["CodeState", "Finished", "KnownVersions", "Trace", "Versions"]
+if TYPE_CHECKING:
+    from mandala_graph.versions.program import Versions
+
+__all__ = ["CodeState", "Finished"]
 
 _FRESH = 5.0
 """Seconds after which versions that other processes wrote are looked for."""
-
-
-class KnownVersions(Protocol):
-    """What is asked of a store."""
-
-    def versions(self, op: str | None = None) -> Mapping[str, VersionRow]: ...
-    def components(self, ids: Iterable[str]) -> Mapping[str, ComponentRow]: ...
-    def changes(self) -> list[ChangeRow]: ...
 
 
 class Finished(NamedTuple):
@@ -51,111 +35,6 @@ class Finished(NamedTuple):
     version: str
     versions: Sequence[VersionRow]
     components: Sequence[ComponentRow]
-
-
-class Versions:
-    """The code states of a storage's ops.
-
-    `on_change` is `"recompute"`, `"keep"`, `"ask"`, or a function of a `Change` that gives one of
-    `"recompute"`, `"keep"` and `"abort"`. `write` keeps marks (and the components they name) in the store; without
-    it they last as long as this object.
-    """
-
-    def __init__(
-        self,
-        known: KnownVersions,
-        on_change: Any = "recompute",
-        write: Callable[[Sequence[ChangeRow], Sequence[ComponentRow]], None] | None = None,
-    ) -> None:
-        self.known = known
-        self._write = write
-        self.marks = Marks(save=self._save)
-        self.policy = Policy(on_change, self.marks)
-        self.changing: dict[Any, Any] = {}
-        self.states: dict[str, CodeState] = {}
-        self.made: dict[str, ComponentRow] = {}
-        """Components of versions that were handed out, and may not be in the store yet."""
-
-    def enter(self, op: Any) -> CodeState:
-        """The state of an op, valid for the code as it is now. May raise RecomputationRefused (`on_change`)."""
-        state = self.states.get(op.name)
-        if state is None or state.op is not op:
-            state = CodeState(self, op, state.rows if state is not None else {})
-            self.states[op.name] = state
-        state.refresh()
-        return state
-
-    def look(self, op: Any) -> CodeState:
-        """The state of an op as `enter` gives it; nothing is asked, decided or refused."""
-        policy, self.policy = self.policy, Policy("recompute", self.marks)
-        try:
-            return self.enter(op)
-        finally:
-            self.policy = policy
-
-    def components(self, ids: Iterable[str]) -> dict[str, ComponentRow]:
-        """The rows of components, written or about to be."""
-        wanted = set(ids)
-        found = {i: self.made[i] for i in wanted if i in self.made}
-        found.update(self.known.components(wanted - found.keys()))
-        return found
-
-    def _save(self, change: ChangeRow) -> None:
-        if self._write is not None:
-            self._write([change], [self.made[i] for i in (change.old, change.new) if i in self.made])
-
-    def mark_compatible(self, component: str, old: str, new: str | None = None, compatible: bool = True) -> ChangeRow:
-        """Let results of one content of a component hold for another (or, `compatible=False`, no longer).
-
-        `old` and `new` are beginnings of ids of the component or of versions that depend on it; without `new`
-        it is the component as it is now.
-        """
-        first = self._content(component, old)
-        second = self._now(component) if new is None else self._content(component, new)
-        change = self.marks.mark(first, second, compatible)
-        for state in self.states.values():
-            state.loaded = None
-        return change
-
-    def _content(self, component: str, id: str) -> str:
-        """The id of a component's content, from the beginning of that id or of a version's."""
-        versions = {**self.known.versions(), **{r.id: r for s in self.states.values() for r in s.rows.values()}}
-        found: set[str] = set()
-        marked = {i for m in self.marks for i in (m.old, m.new)}
-        wanted = {c for r in versions.values() for c in r.components} | marked
-        named = {i for i, r in self.components(wanted).items() if component in (r.name, f"{r.module}.{r.name}")}
-        for row in versions.values():
-            for c in named.intersection(row.components):
-                if row.id.startswith(id) or c.startswith(id):
-                    found.add(c)
-        found.update(c for c in named & marked if c.startswith(id))
-        if len(found) != 1:
-            raise VersionError(
-                f"{id!r} names {len(found)} contents of {component!r}: storage.versions() lists ids of versions, "
-                f"storage.show(id) their code."
-            )
-        return found.pop()
-
-    def _now(self, component: str) -> str:
-        """The id of a component's content as it is now."""
-        for state in self.states.values():
-            row = state.current(component)
-            if row is not None:
-                self.made[row.id] = row
-                return row.id
-        raise VersionError(f"no op of this program that was called depends on {component!r}: name its new content too.")
-
-    def forget(self, op: str | None = None) -> None:
-        """Ask the store again (versions were dropped or renamed, or marks changed)."""
-        for name, state in self.states.items():
-            if op is None or name == op:
-                state.rows.clear()
-                state.written.clear()
-                state.loaded = None
-
-    def why(self, op: Any) -> list[str]:
-        """What of an op's code is not as it was in its newest version, a sentence or a diff each."""
-        return self.enter(op).why()
 
 
 class CodeState:
@@ -446,7 +325,7 @@ class CodeState:
             return closure, closure, None
         for code, namespace in tracer.entered.values():
             if id(code) not in closure.codes and self.scope.has_code(code, namespace):
-                key = _key_of(code, namespace)
+                key = key_of(code, namespace)
                 if key is not None:
                     extras.add(key)
         keys = frozenset(k for k in extras if k not in closure.by_key)
@@ -478,82 +357,3 @@ class CodeState:
             name = node.key.name if node.key else "?"
             return f"{name} = <{kind.__module__}.{kind.__qualname__}, which calls change>\n"
         return describe_value(node.key.name if node.key else "?", node.thing)
-
-
-class Trace:
-    """One call that runs: `with trace:` around it, `finish()` after it.
-
-    Without `with` (an async call), every function of the closure counts.
-    """
-
-    __slots__ = ("_wanted", "classes", "data", "state", "tracer")
-
-    def __init__(self, state: CodeState, concurrent: bool, data: list[Place]) -> None:
-        self.state = state
-        self.data = data  # looked at before the call, and to be looked at after it
-        self.tracer: Tracer | None = None
-        self.classes: set[Key] = set()
-        self._wanted = state.closure is not None and state.closure.narrows and not concurrent
-
-    def arguments(self, values: Iterable[Any]) -> None:
-        """Look at what the call gets: objects of the user's own classes bring their methods with them."""
-        for value in values:
-            if type(value) in _COMMON:
-                continue
-            kind = type(value)
-            if isinstance(value, type):
-                kind = value
-            if isinstance(value, (list, tuple, set, frozenset)):
-                self.arguments(list(value)[:20])
-            elif isinstance(value, dict):
-                self.arguments(list(value.values())[:20])
-            elif isinstance(value, (types.FunctionType, types.MethodType)) or self.state.scope.has_class(kind):
-                self._wanted = True
-                if isinstance(value, types.MethodType):
-                    kind = type(value.__self__)
-                if not isinstance(value, types.FunctionType):
-                    key = Key(kind.__module__, kind.__qualname__, "class")
-                    if resolve(key) is kind:
-                        self.classes.add(key)
-
-    def __enter__(self) -> Trace:
-        if self._wanted:
-            self.tracer = Tracer()
-            self.tracer.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if self.tracer is not None:
-            self.tracer.stop()
-
-    def finish(self) -> Finished:
-        """The version id of the call, and the rows to write with it."""
-        return self.state.finish(self)
-
-
-_COMMON = frozenset({int, float, str, bytes, bool, type(None), complex})
-
-
-def _key_of(code: types.CodeType, namespace: dict[str, Any]) -> Key | None:
-    """The component that entered code belongs to: its function, or the outermost one around it."""
-    module = namespace.get("__name__")
-    if not isinstance(module, str):
-        return None
-    path = code.co_qualname.partition(".<locals>")[0]
-    thing = find(namespace, path)
-    if not isinstance(thing, types.FunctionType):
-        return None  # a class body, a module's own code, a lambda that an argument holds
-    return Key("__main__" if module == "__mp_main__" else module, path, "function")
-
-
-def resolve(key: Key) -> Any:
-    """The function or class that a key names now; its module is imported if need be. MISSING if there is none."""
-    module = sys.modules.get(key.module)
-    if module is None and key.module == "__main__":
-        return MISSING
-    if module is None:
-        try:
-            module = importlib.import_module(key.module)
-        except Exception:  # whatever a module that cannot be imported raises: what it held is not there
-            return MISSING
-    return find(vars(module), key.name)

@@ -9,12 +9,18 @@ from __future__ import annotations
 import sys
 import threading
 import types
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
+from mandala_graph.versions.components import Key
+from mandala_graph.versions.nodes import resolve
 from mandala_graph.versions.scope import is_installed
-from mandala_graph.versions.values import is_op
+from mandala_graph.versions.values import Place, is_op
 
-__all__ = ["Tracer"]
+if TYPE_CHECKING:
+    from mandala_graph.versions.state import CodeState, Finished
+
+__all__ = ["Trace", "Tracer"]
 
 _THREADS = (
     ("threading", "Thread.start"),
@@ -170,3 +176,59 @@ def _entered(code: types.CodeType, offset: int) -> Any:
         if id(code) not in tracer._seen:
             done = tracer.see(code, frame) and done
     return sys.monitoring.DISABLE if done else None  # type: ignore[attr-defined]
+
+
+# -- one call
+
+_COMMON = frozenset({int, float, str, bytes, bool, type(None), complex})
+
+
+class Trace:
+    """One call that runs: `with trace:` around it, `finish()` after it.
+
+    Without `with` (an async call), every function of the closure counts.
+    """
+
+    __slots__ = ("_wanted", "classes", "data", "state", "tracer")
+
+    def __init__(self, state: CodeState, concurrent: bool, data: list[Place]) -> None:
+        self.state = state
+        self.data = data  # looked at before the call, and to be looked at after it
+        self.tracer: Tracer | None = None
+        self.classes: set[Key] = set()
+        self._wanted = state.closure is not None and state.closure.narrows and not concurrent
+
+    def arguments(self, values: Iterable[Any]) -> None:
+        """Look at what the call gets: objects of the user's own classes bring their methods with them."""
+        for value in values:
+            if type(value) in _COMMON:
+                continue
+            kind = type(value)
+            if isinstance(value, type):
+                kind = value
+            if isinstance(value, (list, tuple, set, frozenset)):
+                self.arguments(list(value)[:20])
+            elif isinstance(value, dict):
+                self.arguments(list(value.values())[:20])
+            elif isinstance(value, (types.FunctionType, types.MethodType)) or self.state.scope.has_class(kind):
+                self._wanted = True
+                if isinstance(value, types.MethodType):
+                    kind = type(value.__self__)
+                if not isinstance(value, types.FunctionType):
+                    key = Key(kind.__module__, kind.__qualname__, "class")
+                    if resolve(key) is kind:
+                        self.classes.add(key)
+
+    def __enter__(self) -> Trace:
+        if self._wanted:
+            self.tracer = Tracer()
+            self.tracer.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self.tracer is not None:
+            self.tracer.stop()
+
+    def finish(self) -> Finished:
+        """The version id of the call, and the rows to write with it."""
+        return self.state.finish(self)
