@@ -134,4 +134,4 @@ class Versions:
 
     def why(self, op: Any) -> list[str]:
         """What of an op's code is not as it was in its newest version, a sentence or a diff each."""
-        return self.enter(op).why()
+        return self.look(op).why()

@@ -55,3 +55,28 @@ def test_edit(scenario: Scenario, tmp_path: Path) -> None:
     assert edited["ran"] == scenario.again, scenario.why
     write(tmp_path, scenario.project())
     assert run(tmp_path) == {**first, "ran": {}}, "the old code finds the old results"
+
+
+def test_programs_with_different_code_at_once(tmp_path: Path) -> None:
+    """Two checkouts of one project share a store: each sees the versions that hold for its own code."""
+    store = tmp_path / "shared.db"
+    program = (
+        "import sys\nfrom mandala_graph import Storage, op\n"
+        "def h(x):\n    return x + {}\n@op\ndef f(x):\n    return h(x)\n"
+        "storage = Storage(sys.argv[1], commit_interval=0)\nout = []\n"
+        "for i in range(30):\n    with storage:\n        out.append(storage.unwrap(f(i)))\n"
+        "print(out, storage.stats()['f']['computed'])\nstorage.close()\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for again in (False, True):
+        running = []
+        for add in (1, 100):
+            folder = tmp_path / str(add)
+            folder.mkdir(exist_ok=True)
+            (folder / "main.py").write_text(program.format(add))
+            command = [sys.executable, "main.py", str(store)]
+            running.append(subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, text=True))
+        for add, process in zip((1, 100), running, strict=True):
+            out, _ = process.communicate(timeout=120)
+            assert process.returncode == 0
+            assert out.strip() == f"{[i + add for i in range(30)]} {0 if again else 30}"

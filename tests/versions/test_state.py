@@ -467,3 +467,18 @@ def test_storage_tells_the_history(storage: Storage, cell: Cell) -> None:
     assert list(storage.versions(m.f)["calls"]) == [0, 1]
     cell("N = 1\n")
     assert calls(storage, m.f, 1) == (2, 1)
+
+
+def test_explain_names_what_changed(tmp_path: Path, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = Storage(tmp_path / "v.db", on_change="ask")
+    m = cell("def h(x):\n    return x\n@op\ndef f(x):\n    return h(x)\n")
+    assert calls(storage, m.f, 1) == (1, 1)
+    assert storage.explain(m.f, 1).hit
+    cell("def h(x):\n    return x + 1\n")
+    said = Answers(monkeypatch, "y")
+    told = storage.memoizer.versions.why(m.f)  # type: ignore[union-attr]
+    assert said.prompts == [], "explaining asks nothing"
+    assert "h changed" in told[0]
+    assert "+    return x + 1" in told[1]
+    assert calls(storage, m.f, 1) == (2, 1)
+    storage.close()
