@@ -15,6 +15,9 @@ __all__ = ["Change", "Rows"]
 
 Element = tuple[str, int]
 
+BLOCK = 4096
+"""Sinks looked at together: a bit each in integers, two for every element upstream of them."""
+
 
 @dataclass
 class Change:
@@ -34,7 +37,7 @@ class Change:
 
 
 class Rows:
-    """The histories of a body's sinks, worked out where they are asked for. The body must stay as it is meanwhile."""
+    """The histories of a body's sinks, as far as they are asked for. The body must stay as it is meanwhile."""
 
     def __init__(self, body: Body) -> None:
         self.body = body
@@ -45,91 +48,99 @@ class Rows:
             for a, b in body.pairs(edge):
                 self.down.setdefault((source, a), []).append((target, b))
                 self.up.setdefault((target, b), []).append((source, a))
-        self._cells: dict[Element, dict[str, set[int]]] = {}
-        self._sinks: dict[Element, frozenset[Element]] = {}
 
-    def sinks(self, start: Element) -> frozenset[Element]:
-        """The sinks that are downstream of an element, or itself where it is one."""
-        known = self._sinks
-        todo = [start]
+    def sinks(self, starts: Iterable[Element]) -> list[Element]:
+        """The sinks that are downstream of these elements, or among them."""
+        seen = set(starts)
+        todo = list(seen)
+        found = []
         while todo:
-            e = todo[-1]
-            if e in known:
-                todo.pop()
-                continue
+            e = todo.pop()
             below = self.down.get(e)
-            if not below:
-                known[e] = frozenset([e])
-            elif missing := [x for x in below if x not in known]:
-                todo += missing
+            if below is None:
+                found.append(e)
                 continue
-            elif len(below) == 1:
-                known[e] = known[below[0]]
-            else:
-                known[e] = frozenset().union(*[known[x] for x in below])
-            todo.pop()
-        return known[start]
+            for x in below:
+                if x not in seen:
+                    seen.add(x)
+                    todo.append(x)
+        return found
 
     def cells(self, sink: Element) -> dict[str, set[int]]:
         """The sink's history: the elements of each node from which it can be reached."""
-        cells = self._cells.get(sink)
-        if cells is None:
-            cells = self._cells[sink] = {sink[0]: {sink[1]}}
-            todo = [sink]
-            up = self.up
-            while todo:
-                for e in up.get(todo.pop(), ()):
-                    cell = cells.get(e[0])
-                    if cell is None:
-                        cells[e[0]] = {e[1]}
-                    elif e[1] in cell:
-                        continue
-                    else:
-                        cell.add(e[1])
-                    todo.append(e)
+        cells: dict[str, set[int]] = {sink[0]: {sink[1]}}
+        todo = [sink]
+        while todo:
+            for e in self.up.get(todo.pop(), ()):
+                cell = cells.get(e[0])
+                if cell is None:
+                    cells[e[0]] = {e[1]}
+                elif e[1] in cell:
+                    continue
+                else:
+                    cell.add(e[1])
+                todo.append(e)
         return cells
 
     def fits(self, change: Change) -> bool:
+        """Does the change leave every full cell as it is? (A sink that it makes no sink any more has no row to keep.)"""
         new_up: dict[Element, list[Element]] = {}
+        consumed: set[Element] = set()
         for p, q in self._new_edges(change):
             new_up.setdefault(q, []).append(p)
-        old = [(p, q) for q, ps in new_up.items() if q[1] in self._there(q[0]) for p in ps]
-        consumed = {p for ps in new_up.values() for p in ps}  # no sinks any more, if they were
-        for p, q in old:
-            for sink in self.sinks(q):
-                if sink not in consumed:
-                    cell = self.cells(sink).get(p[0])
-                    if cell is not None and p[1] not in cell:
-                        return False
-        above: dict[Element, list[Element]] = {}
-        for p, q in old:
-            history = above.get(p)
-            if history is None:
-                history = above[p] = self._closure(p, new_up)
-            if len(history) > 1:
-                for sink in self.sinks(q):
-                    if sink not in consumed:
-                        cells = self.cells(sink)
-                        for node, x in history:
-                            cell = cells.get(node)
-                            if cell is not None and x not in cell:
-                                return False
-        return True
+            consumed.add(p)
+        old = [q for q in new_up if q[1] in self._there(q[0])]
+        sinks = [s for s in self.sinks(old) if s not in consumed]
+        if sinks and not self._keeps(sinks[:1], new_up):
+            return False  # one row is often enough to say no
+        return all(self._keeps(sinks[i : i + BLOCK], new_up) for i in range(1, len(sinks), BLOCK))
+
+    def _keeps(self, sinks: list[Element], new_up: dict[Element, list[Element]]) -> bool:
+        """The same for some sinks, each a bit: which of them an element reaches, before and after the change."""
+        before = {s: 1 << i for i, s in enumerate(sinks)}
+        after = dict(before)
+        filled: dict[str, int] = {}
+        up = self.up
+        for e in self._downstream_first(sinks, new_up):
+            was, now = before.get(e, 0), after[e]
+            if was:
+                filled[e[0]] = filled.get(e[0], 0) | was
+                for p in up.get(e, ()):
+                    before[p] = before.get(p, 0) | was
+            for p in up.get(e, ()):
+                after[p] = after.get(p, 0) | now
+            for p in new_up.get(e, ()):
+                after[p] = after.get(p, 0) | now
+        return not any(
+            (now & ~before.get(e, 0)) & filled.get(e[0], 0) for e, now in after.items() if now != before.get(e, 0)
+        )
+
+    def _downstream_first(self, sinks: list[Element], new_up: dict[Element, list[Element]]) -> list[Element]:
+        """All that is upstream of the sinks, after the change, each element before those that feed it."""
+        up = self.up
+        none: tuple[Element, ...] = ()
+        seen: set[Element] = set()
+        order: list[Element] = []
+        for sink in sinks:
+            if sink in seen:
+                continue
+            seen.add(sink)
+            stack = [(sink, iter((*up.get(sink, none), *new_up.get(sink, none))))]
+            while stack:
+                e, above = stack[-1]
+                for p in above:
+                    if p not in seen:
+                        seen.add(p)
+                        stack.append((p, iter((*up.get(p, none), *new_up.get(p, none)))))
+                        break
+                else:
+                    order.append(e)
+                    stack.pop()
+        order.reverse()
+        return order
 
     def _there(self, node: str) -> set[int]:
         return self.body.elements(node)
-
-    def _closure(self, start: Element, new_up: dict[Element, list[Element]]) -> list[Element]:
-        seen = {start}
-        todo = [start]
-        while todo:
-            e = todo.pop()
-            for more in (self.up.get(e, ()), new_up.get(e, ())):
-                for p in more:
-                    if p not in seen:
-                        seen.add(p)
-                        todo.append(p)
-        return list(seen)
 
     def _new_edges(self, change: Change) -> set[tuple[Element, Element]]:
         body, web = self.body, self.body.web
@@ -172,23 +183,14 @@ class Rows:
                     )
         return found
 
-    def columns(self, func: str, label: str) -> dict[Element, frozenset[int]]:
-        """What input `label` of the function would hold in each row that has the function."""
-        web = self.body.web
-        col: dict[Element, frozenset[int]] = {}
-        for c in self.body.funcs[func]:
-            for sink in self.sinks((func, c)):
-                if sink not in col:
-                    refs = web.refs_at(self.cells(sink)[func], 0, label)
-                    if refs:
-                        col[sink] = frozenset(refs)
-        return col
-
     def varies(self, func: str, label: str, var: str) -> bool:
         """Has input `label` of the function two different contents among the rows where `var` is filled too?"""
-        first: frozenset[int] | None = None
-        for sink, refs in self.columns(func, label).items():
-            if var in self.cells(sink):
+        web = self.body.web
+        first: set[int] | None = None
+        for sink in self.sinks([(func, c) for c in self.body.funcs[func]]):
+            cells = self.cells(sink)
+            refs = web.refs_at(cells[func], 0, label)
+            if refs and var in cells:
                 if first is None:
                     first = refs
                 elif refs != first:
