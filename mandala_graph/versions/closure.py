@@ -151,6 +151,7 @@ def build(scope: Scope, values: Values, enter: Callable[[Walk], tuple[int, ...]]
     while True:
         walk = Walk(scope, values, attributes, dynamic)
         roots = enter(walk)
+        walk.drain()
         found = attributes | walk.found
         if found == attributes and walk.found_dynamic == dynamic:
             return Closure(walk, roots)

@@ -13,12 +13,11 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from mandala_graph.errors import UnhashableValue
 from mandala_graph.hashing import content_id
 from mandala_graph.versions.normal import digest
 from mandala_graph.versions.scope import Scope
 
-__all__ = ["ATOMS", "CHANGING", "MISSING", "Place", "Values", "is_op", "unwrap_method"]
+__all__ = ["ATOMS", "CHANGING", "MISSING", "Place", "Values", "is_op", "unwrap_method", "wrapped_by"]
 
 
 class _Missing:
@@ -55,6 +54,12 @@ def is_op(value: Any) -> bool:
     """An op, by its looks: what it wraps and what it says it depends on."""
     own = getattr(value, "__dict__", None)
     return type(own) is dict and "fn" in own and "depends_on" in own and "packages" in own
+
+
+def wrapped_by(value: Any) -> Any:
+    """What a callable says that it wraps (`functools.wraps`, `lru_cache`, ...); None if nothing."""
+    own = getattr(value, "__dict__", None) if callable(value) else None
+    return own.get("__wrapped__") if type(own) is dict else None
 
 
 def unwrap_method(value: Any) -> list[tuple[str, Any]] | None:
@@ -108,7 +113,7 @@ class Values:
             return True
         if self.is_named(value) or isinstance(value, (functools.partial, types.MethodType, enum.Enum)):
             return False
-        return not (callable(value) and getattr(value, "__wrapped__", None) is not None)
+        return wrapped_by(value) is None
 
     def name(self, value: Any) -> str:
         own = getattr(value, "__self__", None)
@@ -156,7 +161,7 @@ class Values:
             return "ignored" if kind.__qualname__ == "Ignored" else self.content_text(value.value)
         try:
             return f"value {content_id(value)}"
-        except (UnhashableValue, RecursionError):
+        except Exception:  # no stable content, or whatever the object raises when it is taken apart
             return f"opaque {kind.__module__}.{kind.__qualname__}"
 
     def holds_code(self, value: Any, depth: int = 0) -> bool:

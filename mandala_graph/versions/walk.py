@@ -17,7 +17,7 @@ from mandala_graph.versions.components import Key
 from mandala_graph.versions.nodes import Node, contents, find, module_name, module_of, op_qualname, resolves
 from mandala_graph.versions.normal import CodeFacts, code_digest, digest, facts
 from mandala_graph.versions.scope import Scope
-from mandala_graph.versions.values import ATOMS, CHANGING, MISSING, Place, Values, is_op, unwrap_method
+from mandala_graph.versions.values import ATOMS, CHANGING, MISSING, Place, Values, is_op, unwrap_method, wrapped_by
 
 __all__ = ["Walk"]
 
@@ -65,6 +65,7 @@ class Walk:
         self.nodes: list[Node] = []
         self.modules: dict[tuple[str, ...], set[str]] = {}
         self._inside: set[int] = set()
+        self._todo: list[Callable[[], None]] = []  # instead of recursion: call graphs are deep
         self.index: dict[Any, int] = {}
         self.namespaces: dict[tuple[int, str], tuple[Any, Any]] = {}
         self.functions: dict[int, tuple[Any, ...]] = {}
@@ -84,6 +85,11 @@ class Walk:
         if value is MISSING or not self.values.is_data(value):  # data are looked at by content, see `data`
             self.namespaces[id(namespace), name] = (namespace, value)
         return value
+
+    def drain(self) -> None:
+        """Look into everything that was found, and into what is found by that."""
+        while self._todo:
+            self._todo.pop()()
 
     def finish(self) -> None:
         """Make the digests, once every piece is there."""
@@ -153,6 +159,11 @@ class Walk:
         node = self.add(id(fn), key, fn)
         at = self.index[id(fn)]
         node.code = code
+        self._todo.append(lambda: self._fill_function(node, fn, module))
+        return at
+
+    def _fill_function(self, node: Node, fn: types.FunctionType, module: str) -> None:
+        code = fn.__code__
         cells = [(c, contents(c)) for c in fn.__closure__ or ()]
         self.functions[id(fn)] = (fn, code, fn.__defaults__, fn.__kwdefaults__, cells)
         known_facts = facts(code)
@@ -184,7 +195,6 @@ class Walk:
         if isinstance(owner, type) and self.scope.has_class(owner):
             node.hard.add(self.cls(owner))
         self.names(node, known_facts, fn.__globals__, module)
-        return at
 
     def held(self, value: Any, node: Node, mark: Any, get: Callable[[], Any] | None) -> str:
         """A value that a function holds (a default, a captured variable)."""
@@ -320,7 +330,7 @@ class Walk:
             keywords = " ".join(f"{k}={self.refer(v, node, hard)}" for k, v in sorted(value.keywords.items()))
             parts = " ".join(self.refer(v, node, hard) for v in value.args)
             return f"partial {self.refer(value.func, node, hard)} ({parts}) ({keywords})"
-        wrapped = getattr(value, "__wrapped__", None) if callable(value) else None
+        wrapped = wrapped_by(value)
         if wrapped is not None and not self.scope.has_class(type(value)):
             return f"wrapper {type(value).__name__} {self.refer(wrapped, node, True)}"
         if self.scope.has_class(type(value)) and not isinstance(value, enum.Enum):
@@ -386,7 +396,10 @@ class Walk:
             return known
         module = str(cls.__module__)
         node = self.add(id(cls), Key("__main__" if module == "__mp_main__" else module, cls.__qualname__, "class"), cls)
-        at = self.index[id(cls)]
+        self._todo.append(lambda: self._fill_class(node, cls))
+        return self.index[id(cls)]
+
+    def _fill_class(self, node: Node, cls: type) -> None:
         members = vars(cls)
         self.classes[id(cls)] = (cls, cls.__bases__, tuple(members))
         every = self.dynamic or not all(
@@ -416,7 +429,6 @@ class Walk:
             if enumeration and (name in cls.__members__ or name.startswith("_")):  # type: ignore[attr-defined]
                 continue
             self.member(node, cls, name, self.look(members, name))
-        return at
 
     def member(self, node: Node, cls: type, name: str, value: Any) -> None:
         parts = unwrap_method(value)

@@ -482,3 +482,32 @@ def test_explain_names_what_changed(tmp_path: Path, cell: Cell, monkeypatch: pyt
     assert "+    return x + 1" in told[1]
     assert calls(storage, m.f, 1) == (2, 1)
     storage.close()
+
+
+def test_long_chains_of_helpers(storage: Storage, cell: Cell) -> None:
+    chain = "".join(f"def h{i}(x):\n    return h{i + 1}(x) if x else 0\n" for i in range(1500))
+    m = cell(f"{chain}def h1500(x):\n    return 1\n@op\ndef f(x):\n    return h0(x)\n")
+    assert calls(storage, m.f, 0) == (0, 1)
+    cell("def h1(x):\n    return 5 if x else 7\n")
+    assert calls(storage, m.f, 0) == (0, 0)
+
+
+def test_a_global_that_resists_being_looked_at(storage: Storage, cell: Cell) -> None:
+    m = cell(
+        """
+        import threading
+        class Odd:
+            def __reduce__(self):
+                raise OSError("not today")
+            def __getattr__(self, name):
+                raise RuntimeError("not at all")
+        ODD = [Odd()]
+        LOCK = threading.Lock()
+        @op
+        def f(x):
+            with LOCK:
+                return x + len(ODD)
+        """
+    )
+    assert calls(storage, m.f, 0) == (1, 1)
+    assert calls(storage, m.f, 0) == (1, 0)
