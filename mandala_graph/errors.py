@@ -176,7 +176,10 @@ class StoreClosed(StoreError):
 
 
 class CypherError(MandalaGraphError):
-    """A query that cannot be run."""
+    """A query that cannot be run. `line` and `column` count from 1; 0 where no place is to blame."""
+
+    line: int = 0
+    column: int = 0
 
 
 class CypherSyntaxError(CypherError, SyntaxError):
