@@ -49,7 +49,7 @@ _PLACE = frozenset({"__file__", "__name__", "__package__", "__spec__", "__loader
 _PLAIN_BASES = frozenset({"builtins", "enum", "abc", "typing", "typing_extensions", "collections.abc"})
 _GENERATED = "<string>"
 """The file name of methods that `dataclass` and `namedtuple` write: their fields say it all."""
-_WHOLE_MODULE = frozenset({"globals", "vars", "eval", "exec", "locals", "dir"})
+_WHOLE_MODULE = frozenset({"globals", "eval", "exec"})
 
 
 class Walk:
@@ -213,7 +213,10 @@ class Walk:
         if self.scope.only != "function":
             if _WHOLE_MODULE & used.names:
                 for name in sorted(namespace):
-                    if not name.startswith("__"):
+                    value = namespace[name]
+                    if self.values.is_data(value) and self.scope.has_class(type(value)):
+                        node.hard.add(self.cls(type(value)))  # its state is hardly what names are made up for
+                    elif not name.startswith("__"):
                         self.chain(node, (name,), namespace, module)
             for i in used.imports:
                 self.imported(node, i.module, i.level, i.names, namespace)
