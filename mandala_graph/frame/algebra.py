@@ -45,7 +45,9 @@ def _check(a: Body, b: Body) -> None:
         if (n in a.vars and n in b.funcs) or (n in a.funcs and n in b.vars):
             raise FrameError(f"{n} is a variable in one frame and a function in the other: rename one first.")
         if n in a.funcs and n in b.funcs and a.ops[n] != b.ops[n]:
-            raise FrameError(f"{n} holds calls of {a.ops[n]} in one frame and of {b.ops[n]} in the other: rename one first.")
+            raise FrameError(
+                f"{n} holds calls of {a.ops[n]} in one frame and of {b.ops[n]} in the other: rename one first."
+            )
 
 
 def union(a: Body, b: Body) -> Body:

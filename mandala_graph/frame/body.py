@@ -103,7 +103,7 @@ class Body:
         for target, label in list(self.outs[name]):
             self.drop_edge((name, target, label))
         for table in (self.vars, self.funcs, self.ops, self.ins, self.outs):
-            table.pop(name, None)  # type: ignore[attr-defined]
+            table.pop(name, None)
         self.pinned.discard(name)
 
     def fresh(self, base: str) -> str:
@@ -124,7 +124,7 @@ class Body:
         return [*self.vars, *self.funcs]
 
     def home_order(self) -> Callable[[str], tuple[bool, int]]:
-        """Of several variables at one label, new refs go to the first in this order: given ones last, else the oldest."""
+        """Of several variables at one label, new refs go to the first in this order: given ones last."""
         place = {name: i for i, name in enumerate(self.vars)}
         return lambda name: (name in self.pinned, place[name])
 

@@ -38,8 +38,8 @@ def summary(body: Body) -> str:
     calls = len(set().union(*body.funcs.values()))
     lines = "\n".join("    " + line for line in text(body).splitlines())
     return (
-        f"ComputationFrame with {len(body.vars)} variables ({refs} refs) and {len(body.funcs)} functions ({calls} calls)"
-        + (f":\n{lines}" if lines else "")
+        f"ComputationFrame with {len(body.vars)} variables ({refs} refs) "
+        f"and {len(body.funcs)} functions ({calls} calls)" + (f":\n{lines}" if lines else "")
     )
 
 
@@ -53,11 +53,15 @@ def info(body: Body, objects: Objects, nodes: list[str]) -> str:
             made = [f"{f}.{x}" for f, x in body.ins[n]]
             used = [f"{f}({x}=...)" for f, x in body.outs[n]]
             head = f"variable {n}: {len(body.vars[n])} refs, made by {', '.join(made) or 'nothing here'}, "
-            parts.append(f"{head}used by {', '.join(used) or 'nothing here'}\n{_indented(var_stats(body, objects, [n]))}")
+            parts.append(
+                f"{head}used by {', '.join(used) or 'nothing here'}\n{_indented(var_stats(body, objects, [n]))}"
+            )
         else:
             fed = [f"{x}={v}" for v, x in body.ins[n]]
             made = [f"{x}: {v}" for v, x in body.outs[n]]
-            head = f"function {n} ({body.ops[n]}): {len(body.funcs[n])} calls, from {', '.join(fed) or 'nothing here'}, "
+            head = (
+                f"function {n} ({body.ops[n]}): {len(body.funcs[n])} calls, from {', '.join(fed) or 'nothing here'}, "
+            )
             parts.append(f"{head}to {', '.join(made) or 'nothing here'}\n{_indented(func_stats(body, objects, [n]))}")
     return "\n".join(parts)
 
@@ -122,9 +126,9 @@ def stats(body: Body, objects: Objects) -> pd.DataFrame:
     found = []
     for n in along_edges(body):
         if n in body.vars:
-            found.append((n, "variable", len(body.vars[n]), float("nan"), float(of_var.loc[n, "bytes"])))
+            found.append((n, "variable", len(body.vars[n]), float("nan"), int(of_var["bytes"][n])))
         else:
-            found.append((n, "function", len(body.funcs[n]), float(of_func.loc[n, "seconds"]), float("nan")))
+            found.append((n, "function", len(body.funcs[n]), float(of_func["seconds"][n]), float("nan")))
     return pd.DataFrame(found, columns=["name", "kind", "count", "seconds", "bytes"])
 
 

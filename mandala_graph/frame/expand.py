@@ -274,9 +274,7 @@ class Expander:
                 homes.append(v)
                 refs -= claimed
         if refs:
-            v = self._choose(f, label, refs, homes)
-            if v is None:
-                v = self._new_var(label)
+            v = self._choose(f, label, refs, homes) or self._new_var(label)
         for h in homes:
             self._wire(h, f, label)
         if refs:

@@ -83,7 +83,7 @@ class Rows:
         return cells
 
     def fits(self, change: Change) -> bool:
-        """Does the change leave every full cell as it is? (A sink that it makes no sink any more has no row to keep.)"""
+        """Does the change leave every full cell as it is? (What is no sink after it has no row to keep.)"""
         new_up: dict[Element, list[Element]] = {}
         consumed: set[Element] = set()
         for p, q in self._new_edges(change):

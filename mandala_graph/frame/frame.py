@@ -17,6 +17,7 @@ from mandala_graph.frame.objects import Objects, StorageLike, open_web
 from mandala_graph.frame.order import along_edges
 from mandala_graph.frame.rows import MAX_ROWS
 from mandala_graph.frame.select import How
+from mandala_graph.frame.statement import cypher
 from mandala_graph.model import Call, Op, Ref
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ Elements = dict[str, set[str]]
 
 
 class ComputationFrame:
-    """A part of a store's computations, organised: variables hold refs, functions hold calls, edges say what feeds what.
+    """A part of a store's computations: variables hold refs, functions hold calls, edges say what feeds what.
 
     Made by `storage.cf(op)`, `storage.cf(ref)`, `storage.cf({"name": refs})`. Methods return a new frame unless
     `inplace=True` (then None). Elements are named by hid. No value is loaded before something looks at it.
@@ -393,7 +394,8 @@ class ComputationFrame:
 
     def drop_ref(self, vname: str, hid: str, inplace: bool = True) -> ComputationFrame | None:
         """Without this ref in a variable, and without the calls that miss it."""
-        (number,) = self._numbers(*self._known(vname, self.body.vars), [hid])
+        self._known(vname, self.body.vars)
+        (number,) = self._numbers(vname, [hid])
 
         def change(body: Body) -> None:
             body.vars[vname].discard(number)
@@ -415,12 +417,11 @@ class ComputationFrame:
 
     def drop_call(self, fname: str, hid: str, inplace: bool = True) -> ComputationFrame | None:
         """Without this call in a function."""
-        (number,) = self._numbers(*self._known(fname, self.body.funcs), [hid])
+        self._known(fname, self.body.funcs)
+        (number,) = self._numbers(fname, [hid])
         return self._changed(inplace, lambda b: b.funcs[fname].discard(number))
 
-    def move_ref(
-        self, source_vname: str, target_vname: str, hid: str, inplace: bool = True
-    ) -> ComputationFrame | None:
+    def move_ref(self, source_vname: str, target_vname: str, hid: str, inplace: bool = True) -> ComputationFrame | None:
         """A ref in another variable; calls that then miss an input go."""
         self._known([source_vname, target_vname], self.body.vars)
         (number,) = self._numbers(source_vname, [hid])
@@ -521,9 +522,7 @@ class ComputationFrame:
     def _other(self, other: Any) -> Body:
         if not isinstance(other, ComputationFrame):
             raise UsageError(f"frames combine with frames, not with {type(other).__name__}.")
-        if other.storage is not self.storage and (
-            other.storage.store.info().uuid != self.storage.store.info().uuid
-        ):
+        if other.storage is not self.storage and (other.storage.store.info().uuid != self.storage.store.info().uuid):
             raise FrameError("the two frames are of different stores: only frames of one store combine.")
         return algebra.moved(other.body, self.body.web)
 
@@ -553,7 +552,7 @@ class ComputationFrame:
         return first
 
     def diff(self, other: ComputationFrame) -> pd.DataFrame:
-        """What each frame has that the other has not: elements by node, in this one only, in both, in the other only."""
+        """By node, how many elements are in this frame only, in both, in the other only."""
         return share.diff(self.body, self._other(other))
 
     # -- tables --------------------------------------------------------------------------------------
@@ -605,9 +604,7 @@ class ComputationFrame:
         self._known(fname, self.body.funcs)
         return tables.function_table(self.body, self.objects, fname, values)
 
-    def get_history_df(
-        self, vname: str, include_calls: bool = True, values: tables.ValuesAs = "refs"
-    ) -> pd.DataFrame:
+    def get_history_df(self, vname: str, include_calls: bool = True, values: tables.ValuesAs = "refs") -> pd.DataFrame:
         """The history of each element of a node, a row each."""
         self._known(vname)
         return tables.history_table(self.body, self.objects, vname, values, include_calls)
@@ -700,7 +697,7 @@ class ComputationFrame:
 
     def cypher(self) -> str:
         """A Cypher statement that gives the ids of `df(values="ids")`, for frames without loops."""
-        return share.cypher(self.body)
+        return cypher(self.body)
 
     def save(self, path: Any) -> None:
         """Keep the frame (names, ids, edges; no values) as a small JSON file."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 __all__ = ["Layout", "Place", "layout"]
 
@@ -163,7 +164,7 @@ def _fewer_crossings(order: list[list[str]], links: list[tuple[str, str]]) -> No
 
 def _crossings(order: list[list[str]], down: dict[str, list[str]]) -> int:
     total = 0
-    for a, b in zip(order, order[1:], strict=False):
+    for a, b in pairwise(order):
         at = {n: i for i, n in enumerate(b)}
         ends = [sorted(at[t] for t in down[n] if t in at) for n in a]
         flat = [(i, e) for i, es in enumerate(ends) for e in es]
@@ -171,7 +172,9 @@ def _crossings(order: list[list[str]], down: dict[str, list[str]]) -> int:
     return total
 
 
-def _place(order: list[list[str]], size: dict[str, tuple[float, float]], links: list[tuple[str, str]]) -> dict[str, Place]:
+def _place(
+    order: list[list[str]], size: dict[str, tuple[float, float]], links: list[tuple[str, str]]
+) -> dict[str, Place]:
     """Columns side by side; within one, boxes as near to their neighbours' heights as the order allows."""
     near: dict[str, list[str]] = defaultdict(list)
     for s, t in links:
@@ -192,9 +195,7 @@ def _place(order: list[list[str]], size: dict[str, tuple[float, float]], links: 
         x += width + LAYER_GAP
     for turn in range(12):
         for layer in order if turn % 2 == 0 else order[::-1]:
-            wanted = [
-                sum(places[m].y for m in near[n]) / len(near[n]) if near[n] else places[n].y for n in layer
-            ]
+            wanted = [sum(places[m].y for m in near[n]) / len(near[n]) if near[n] else places[n].y for n in layer]
             _settle([places[n] for n in layer], wanted)
     return places
 

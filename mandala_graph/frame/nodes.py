@@ -39,12 +39,15 @@ def rename(body: Body, names: Mapping[str, str]) -> None:
 def merge_into(body: Body, node: str, target: str) -> None:
     """Put a node's elements and edges into another of its kind, and drop it."""
     if (node in body.vars) != (target in body.vars):
-        raise FrameError(f"{node} and {target} are not of one kind: variables merge with variables, functions likewise.")
+        raise FrameError(
+            f"{node} and {target} are not of one kind: variables merge with variables, functions likewise."
+        )
     if node == target:
         raise FrameError(f"{node} cannot be merged into itself.")
     if node in body.funcs and body.ops[node] != body.ops[target]:
         raise FrameError(
-            f"{node} holds calls of {body.ops[node]} and {target} of {body.ops[target]}: only one op's calls share a function."
+            f"{node} holds calls of {body.ops[node]} and {target} of {body.ops[target]}: "
+            f"only one op's calls share a function."
         )
     ins, outs = list(body.ins[node]), list(body.outs[node])
     elements = body.elements(node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,7 +47,7 @@ class Picture:
         path = Path(path)
         if path.suffix == ".png":
             try:
-                import cairosvg
+                import cairosvg  # type: ignore[import-not-found]
             except ImportError as e:
                 raise UsageError("a .png needs the package cairosvg (pip install cairosvg); .svg needs nothing.") from e
             path.write_bytes(cairosvg.svg2png(bytestring=self.svg.encode(), scale=2))
@@ -86,7 +87,7 @@ def _short(name: str) -> str:
 
 
 def svg(body: Body, theme: Theme = "auto") -> str:
-    """The graph as SVG: variables round, functions square, counts in both, labels on edges, loops in a colour of their own."""
+    """The graph as SVG: variables round, functions square, counts in both, labels on edges, loops in a colour apart."""
     if theme not in ("auto", "light", "dark"):
         raise UsageError(f'theme is "auto", "light" or "dark", not {theme!r}.')
     nodes = along_edges(body)
@@ -166,12 +167,13 @@ def _edge(plan: Layout, number: int, edge: tuple[str, str], label: str) -> tuple
         return line, f'<text x="{(x1 + x2) / 2:.1f}" y="{low + 3:.1f}" class="mg-label">{escape(label)}</text>'
     points = [(source.x + source.width / 2, source.y), *plan.ways[number], (target.x - target.width / 2 - 1, target.y)]
     path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
-    for (xa, ya), (xb, yb) in zip(points, points[1:], strict=False):
+    for (xa, ya), (xb, yb) in pairwise(points):
         bend = (xb - xa) / 2
         path += f"C{xa + bend:.1f} {ya:.1f} {xb - bend:.1f} {yb:.1f} {xb:.1f} {yb:.1f}"
     (xa, ya), (xb, yb) = points[-2:]
     line = f'<path d="{path}" class="mg-edge" marker-end="url(#mg-a)"/>'
-    return line, f'<text x="{xa + (xb - xa) * 0.56:.1f}" y="{ya + (yb - ya) * 0.6 - 3:.1f}" class="mg-label">{escape(label)}</text>'
+    x, y = xa + (xb - xa) * 0.56, ya + (yb - ya) * 0.6 - 3
+    return line, f'<text x="{x:.1f}" y="{y:.1f}" class="mg-label">{escape(label)}</text>'
 
 
 def dot(body: Body) -> str:

@@ -18,7 +18,8 @@ from mandala_graph.errors import UsageError
 __all__ = ["Simple", "Term", "parse"]
 
 _TOKEN = re.compile(
-    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|<>|<=|>=|!=|==|=|\b(?:AND|OR|NOT|IN|IS|NULL|TRUE|FALSE)\b""", re.IGNORECASE
+    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|<>|<=|>=|!=|==|=|\b(?:AND|OR|NOT|IN|IS|NULL|TRUE|FALSE)\b""",
+    re.IGNORECASE,
 )
 _WORDS = {"null": "None", "true": "True", "false": "False", "=": "==", "<>": "!="}
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {

@@ -256,7 +256,9 @@ def _maximal(part: list[int], near: dict[int, set[int]], groups: list[_Group]) -
     for p in pieces:
         for i in p:
             by_member[i].append(p)
-    return sorted(sorted(p) for p in pieces if not any(p < q for q in by_member[min(p, key=lambda i: len(by_member[i]))]))
+    return sorted(
+        sorted(p) for p in pieces if not any(p < q for q in by_member[min(p, key=lambda i: len(by_member[i]))])
+    )
 
 
 def _cliques(part: list[int], agree: dict[int, set[int]]) -> Iterator[list[int]]:

@@ -12,6 +12,7 @@ from mandala_graph.frame.body import Body
 from mandala_graph.frame.collections import CallCollection, RefCollection, ValueCollection
 from mandala_graph.frame.web import Web, output_name
 from mandala_graph.model import Call, Ref
+from mandala_graph.structures import STRUCT_OP_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,9 @@ def take(storage: Any, web: Web, refs: Ref | Iterable[Ref]) -> list[int]:
     chosen = [refs] if isinstance(refs, Ref) else list(refs)
     for r in chosen:
         if not isinstance(r, Ref):
-            raise UsageError(f"a frame is made of refs, and {r!r} is none: call an op inside `with storage:` to get one.")
+            raise UsageError(
+                f"a frame is made of refs, and {r!r} is none: call an op inside `with storage:` to get one."
+            )
     storage.commit()
     hids = [r.hid for r in chosen]
     web.load(web.reader.reach(hids, (), "none", False, ()))
@@ -50,7 +53,7 @@ def take_call(storage: Any, web: Web, call: Call) -> int:
 
 
 def put_call(body: Body, func: str, call: int, with_refs: bool) -> None:
-    """Put a call into a function; with its refs, into the variables wired there (the first, where there are several)."""
+    """Put a call into a function; with its refs, into the variables wired there (the first of several)."""
     web = body.web
     body.funcs[func].add(call)
     for side, edges in ((0, web.ins[call]), (1, web.outs[call])):
@@ -65,7 +68,7 @@ def put_call(body: Body, func: str, call: int, with_refs: bool) -> None:
 
 def whole(storage: Any, web: Web) -> Body:
     """All calls of a store: a function for each op, a variable for each output, and for what comes from outside."""
-    for op in sorted(storage.store.ops()):
+    for op in sorted({*storage.store.ops(), *STRUCT_OP_NAMES}):
         web.load(web.reader.of_op(op))
     body = Body(web)
     calls: dict[str, list[int]] = {}
@@ -160,7 +163,11 @@ def eval_df(storage: Any, df: pd.DataFrame, skip: set[str], skip_calls: bool) ->
         if skip_calls and any(isinstance(c, (Call, CallCollection)) for c in cells):
             continue
         if name not in skip:
-            flat = [r for c in cells for r in ([c] if isinstance(c, Ref) else c.refs if isinstance(c, RefCollection) else ())]
+            flat = [
+                r
+                for c in cells
+                for r in ([c] if isinstance(c, Ref) else c.refs if isinstance(c, RefCollection) else ())
+            ]
             values = iter(storage.unwrap(flat))
             cells = [
                 next(values)
@@ -195,5 +202,3 @@ def delete(storage: Any, hids: list[str], dry_run: bool) -> list[str]:
         return []
     gone: list[str] = storage.drop_calls(hids, delete_dependents=True, dry_run=dry_run)
     return gone
-
-

@@ -105,9 +105,7 @@ def _projected(rows: Rows, columns: list[str], full: bool) -> Rows:
     return Rows({n: matrix[:, j] for j, n in enumerate(columns)}, rows.cells, len(matrix))
 
 
-def _frame(
-    body: Body, objects: Objects, rows: Rows, values: ValuesAs, lazy: set[str], progress: bool
-) -> pd.DataFrame:
+def _frame(body: Body, objects: Objects, rows: Rows, values: ValuesAs, lazy: set[str], progress: bool) -> pd.DataFrame:
     import pandas as pd
 
     order = _order(body, objects, rows, by_value=values != "ids")

@@ -24,7 +24,7 @@ def kept(
     body: Body, objects: Objects, condition: Any, tests: Mapping[str, Test], known: Callable[[str], object]
 ) -> Keep:
     """By variable, the refs that meet all conditions."""
-    terms = _terms(condition) + [Term((v,), lambda values, v=v, t=t: bool(t(values[v]))) for v, t in tests.items()]
+    terms = _terms(condition) + [_of_value(v, t) for v, t in tests.items()]
     if not terms:
         raise UsageError('where() needs a condition: cf.where("acc > 0.9"), or cf.where(acc=lambda v: v > 0.9).')
     keep: Keep = {}
@@ -40,6 +40,10 @@ def kept(
         for v, refs in _by_rows(body, objects, several).items():
             keep[v] = keep[v] & refs if v in keep else refs
     return keep
+
+
+def _of_value(variable: str, test: Test) -> Term:
+    return Term((variable,), lambda values: bool(test(values[variable])))
 
 
 def _terms(condition: Any) -> list[Term]:
@@ -143,7 +147,7 @@ def among(body: Body, objects: Objects, names: Iterable[str], values: Iterable[A
 def _is_in(value: Any, values: list[Any]) -> bool:
     for other in values:
         try:
-            if value is other or (type(value) is type(other) or _numbers(value, other)) and bool(value == other):
+            if value is other or ((type(value) is type(other) or _numbers(value, other)) and bool(value == other)):
                 return True
         except (TypeError, ValueError):
             continue  # arrays compare element by element, which is no yes or no
@@ -196,5 +200,3 @@ def parts(body: Body, objects: Objects, node: str, by: Any) -> Callable[[int], A
         return lambda r: by(values[r])
     calls = objects.calls(elements)
     return lambda c: by(calls[c])
-
-

@@ -1,13 +1,12 @@
 """Parts of the provenance graph as columns, and who fetches them: one function for each engine.
 
-`Part` is what crosses the border. Its keys are the store's own integers and mean something within one part
-only. The statements are in `reach_sqlite` and, for Neo4j, in `cypher/read/reach_*.cypher`.
+`Part` is what crosses the border. The statements are in `reach_sqlite` and, for Neo4j, in `cypher/read/reach_*.cypher`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from mandala_graph.store.protocol import Store
 
@@ -17,17 +16,17 @@ Direction = Literal["none", "back", "forward", "both"]
 
 
 class Part(NamedTuple):
-    """A part of the graph.
+    """A part of the graph. Keys mean something within one part only.
 
     `calls`: (key, hid, op). `refs`: (key, hid, is it a plain scalar, was it computed): a plain scalar is a ref
     with a native value that no call made. `inputs`: (call key, label, index or -1, ref key). `outputs`:
     (call key, label, ref key). Every call of the part has all its edges in it.
     """
 
-    calls: list[tuple[int, str, str]]
-    refs: list[tuple[int, str, int, int]]
-    inputs: list[tuple[int, str, int, int]]
-    outputs: list[tuple[int, str, int]]
+    calls: list[tuple[Any, str, str]]
+    refs: list[tuple[Any, str, int, int]]
+    inputs: list[tuple[Any, str, int, Any]]
+    outputs: list[tuple[Any, str, Any]]
 
 
 class Reader(Protocol):

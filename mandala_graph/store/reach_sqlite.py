@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["SQLiteReader"]
 
 _LIST = "(SELECT value FROM json_each({}))"
-_PLAIN = "(r.value IS NOT NULL AND r.structure IS NULL AND NOT EXISTS (SELECT 1 FROM edge_output made WHERE made.target = r.nid))"
+_MADE = "EXISTS (SELECT 1 FROM edge_output made WHERE made.target = r.nid)"
+_PLAIN = f"(r.value IS NOT NULL AND r.structure IS NULL AND NOT {_MADE})"
 _LEADS = f"NOT {_PLAIN}"
 _UP = (
     "SELECT e.source * 2 + 1 FROM at CROSS JOIN edge_output e ON e.target = at.n / 2 WHERE at.n % 2 = 0",
@@ -185,8 +186,7 @@ def _closure(db: Connection, starts: list[int], direction: Direction, recursive:
             f"SELECT n / 2 FROM ({s.replace(' * 2 + 1', ' * 2 + 1 AS n', 1)})" for s in _STEP[direction]
         )
         sql = f"WITH at(n) AS MATERIALIZED ({seed}) {steps}"
-    calls = [n for (n,) in db.execute(sql, (json.dumps(starts),))]
-    return calls
+    return [n for (n,) in db.execute(sql, (json.dumps(starts),))]
 
 
 def _part(db: Connection, calls: list[int], refs: list[int]) -> Part:

@@ -252,7 +252,9 @@ class Oracle:
                     f = ""
                     for candidate in here + alike:
 
-                        def join(o: Oracle, f: str = candidate, calls: set[str] = calls, labels: list[str] = labels) -> None:
+                        def join(
+                            o: Oracle, f: str = candidate, calls: set[str] = calls, labels: list[str] = labels
+                        ) -> None:
                             o.wires |= {(f, v, x) for x in labels}  # noqa: B023
                             o.admit(f, calls)
 
@@ -276,7 +278,9 @@ class Oracle:
                 for c in self.prov.consumers[r]:
                     for label, x in self.prov.calls[c].inputs:
                         wired = any(
-                            s == v and lab == label and c in self.functions[t] for s, t, lab in self.wires if t in self.functions
+                            s == v and lab == label and c in self.functions[t]
+                            for s, t, lab in self.wires
+                            if t in self.functions
                         )
                         if x == r and not wired:
                             open_ends.setdefault(c, set()).add((label, v, r in made))

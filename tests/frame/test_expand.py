@@ -64,7 +64,9 @@ def told(o: Oracle) -> tuple[Any, ...]:
 
 def rows_of(body: Body) -> list[list[tuple[str, list[str]]]]:
     names = {n: body.web.ref_ids if n in body.vars else body.web.call_ids for n in body.nodes()}
-    return sorted(sorted((n, sorted(names[n][x] for x in cell)) for n, cell in row.items()) for row in table(body).as_dicts())
+    return sorted(
+        sorted((n, sorted(names[n][x] for x in cell)) for n, cell in row.items()) for row in table(body).as_dicts()
+    )
 
 
 def rows_told(o: Oracle) -> list[list[tuple[str, list[str]]]]:
@@ -106,7 +108,9 @@ def test_frames_of_refs_are_what_the_oracle_says(prov: Provenance, data: st.Data
 
 @settings(max_examples=80, deadline=None)
 @given(programs(max_calls=14), st.data(), TURNS)
-def test_recursive_expansion_back_reaches_exactly_the_ancestors(prov: Provenance, data: st.DataObject, turns: int | None) -> None:
+def test_recursive_expansion_back_reaches_exactly_the_ancestors(
+    prov: Provenance, data: st.DataObject, turns: int | None
+) -> None:
     start = data.draw(st.sampled_from(refs_of(prov)))
     body = start_vars(prov, {"v": [start]})
     expand(body, "back", turns)
