@@ -159,8 +159,11 @@ class Storage:
         )
 
     def spec(self) -> StorageSpec:
-        """Enough to open the same storage in another process."""
-        return StorageSpec(self.location, tuple(sorted((k, v) for k, v in self._options.items() if v is not None)))
+        """Enough to open the same storage in another process (which has nobody to ask about changed code)."""
+        options = {k: v for k, v in self._options.items() if v is not None}
+        if options["on_change"] == "ask":
+            options["on_change"] = "recompute"
+        return StorageSpec(self.location, tuple(sorted(options.items())))
 
     # -- blocks ----------------------------------------------------------------------------------------------
     def __enter__(self) -> Storage:
