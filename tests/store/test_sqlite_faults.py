@@ -86,7 +86,7 @@ def test_a_full_disk_takes_nothing_half_and_goes_on_when_there_is_space(small_di
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"x" * 1_000_000)
     number = 0
-    with pytest.raises(StoreFull, match="free some space"):  # noqa: PT012
+    with pytest.raises(StoreFull, match="free some space"):
         for number in range(0, 100_000, 200):
             store.write(numbered(range(number, number + 200)))
     assert number > 0

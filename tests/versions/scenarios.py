@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (one project a line reads better than one wrapped)
 """Edits of small projects, what of their calls must run again, and why.
 
 Each scenario writes files, runs `main.py` in a fresh process, runs it again (nothing may run), edits, runs it in a
