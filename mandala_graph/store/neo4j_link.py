@@ -173,7 +173,7 @@ class Link:
 
     def query(self, statement: str, parameters: Mapping[str, Any], limit: float) -> Table:
         """A user's statement, for reading, its whole result as plain Python; ended after `limit` seconds."""
-        query = neo4j.Query(statement, timeout=limit)  # type: ignore[arg-type]
+        query = neo4j.Query(statement, timeout=limit)
 
         def work() -> Table:
             with self.session() as session:
