@@ -6,8 +6,9 @@ change reaches: every new way from an element to an old sink ends with a new ele
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from mandala_graph.frame.body import Body, Edge
 
@@ -41,37 +42,71 @@ class Rows:
 
     def __init__(self, body: Body) -> None:
         self.body = body
-        self.up: dict[Element, list[Element]] = {}
-        self.down: dict[Element, list[Element]] = {}
-        for edge in body.edges:
-            source, target, _ = edge
-            for a, b in body.pairs(edge):
-                self.down.setdefault((source, a), []).append((target, b))
-                self.up.setdefault((target, b), []).append((source, a))
+        self._up: dict[Element, list[Element]] = {}
+        self._down: dict[Element, list[Element]] = {}
 
-    def sinks(self, starts: Iterable[Element]) -> list[Element]:
-        """The sinks that are downstream of these elements, or among them."""
-        seen = set(starts)
-        todo = list(seen)
-        found = []
-        while todo:
-            e = todo.pop()
-            below = self.down.get(e)
-            if below is None:
-                found.append(e)
-                continue
-            for x in below:
-                if x not in seen:
-                    seen.add(x)
-                    todo.append(x)
+    def up(self, e: Element) -> list[Element]:
+        """The elements directly upstream of one."""
+        found = self._up.get(e)
+        if found is None:
+            node, x = e
+            body, web = self.body, self.body.web
+            if node in body.funcs:
+                found = [
+                    (v, r) for v, w in body.ins[node] for label, r in web.ins[x] if label == w and r in body.vars[v]
+                ]
+            else:
+                c = web.creator[x]
+                found = [(f, c) for f, w in body.ins[node] if c in body.funcs[f] and (w, x) in web.outs[c]]
+            if len(found) > 1:
+                found = list(dict.fromkeys(found))
+            self._up[e] = found
         return found
+
+    def down(self, e: Element) -> list[Element]:
+        """The elements directly downstream of one."""
+        found = self._down.get(e)
+        if found is None:
+            node, x = e
+            body, web = self.body, self.body.web
+            if node in body.funcs:
+                found = [
+                    (v, r) for v, w in body.outs[node] for label, r in web.outs[x] if label == w and r in body.vars[v]
+                ]
+            else:
+                found = [
+                    (f, c)
+                    for f, w in body.outs[node]
+                    for c in web.consumers[x]
+                    if c in body.funcs[f] and (w, x) in web.ins[c]
+                ]
+            self._down[e] = found
+        return found
+
+    def sinks(self, starts: Iterable[Element]) -> Iterator[Element]:
+        """The sinks that are downstream of these elements, or among them; each once."""
+        seen: set[Element] = set()
+        for start in starts:
+            if start in seen:
+                continue
+            seen.add(start)
+            todo = [start]
+            while todo:
+                e = todo.pop()
+                below = self.down(e)
+                if not below:
+                    yield e
+                for x in below:
+                    if x not in seen:
+                        seen.add(x)
+                        todo.append(x)
 
     def cells(self, sink: Element) -> dict[str, set[int]]:
         """The sink's history: the elements of each node from which it can be reached."""
         cells: dict[str, set[int]] = {sink[0]: {sink[1]}}
         todo = [sink]
         while todo:
-            for e in self.up.get(todo.pop(), ()):
+            for e in self.up(todo.pop()):
                 cell = cells.get(e[0])
                 if cell is None:
                     cells[e[0]] = {e[1]}
@@ -90,24 +125,26 @@ class Rows:
             new_up.setdefault(q, []).append(p)
             consumed.add(p)
         old = [q for q in new_up if q[1] in self._there(q[0])]
-        sinks = [s for s in self.sinks(old) if s not in consumed]
-        if sinks and not self._keeps(sinks[:1], new_up):
-            return False  # one row is often enough to say no
-        return all(self._keeps(sinks[i : i + BLOCK], new_up) for i in range(1, len(sinks), BLOCK))
+        sinks = (s for s in self.sinks(old) if s not in consumed)
+        size = 1  # one row is often enough to say no
+        while block := list(islice(sinks, size)):
+            if not self._keeps(block, new_up):
+                return False
+            size = BLOCK
+        return True
 
     def _keeps(self, sinks: list[Element], new_up: dict[Element, list[Element]]) -> bool:
         """The same for some sinks, each a bit: which of them an element reaches, before and after the change."""
         before = {s: 1 << i for i, s in enumerate(sinks)}
         after = dict(before)
         filled: dict[str, int] = {}
-        up = self.up
         for e in self._downstream_first(sinks, new_up):
             was, now = before.get(e, 0), after[e]
             if was:
                 filled[e[0]] = filled.get(e[0], 0) | was
-                for p in up.get(e, ()):
+                for p in self.up(e):
                     before[p] = before.get(p, 0) | was
-            for p in up.get(e, ()):
+            for p in self.up(e):
                 after[p] = after.get(p, 0) | now
             for p in new_up.get(e, ()):
                 after[p] = after.get(p, 0) | now
@@ -117,7 +154,6 @@ class Rows:
 
     def _downstream_first(self, sinks: list[Element], new_up: dict[Element, list[Element]]) -> list[Element]:
         """All that is upstream of the sinks, after the change, each element before those that feed it."""
-        up = self.up
         none: tuple[Element, ...] = ()
         seen: set[Element] = set()
         order: list[Element] = []
@@ -125,13 +161,13 @@ class Rows:
             if sink in seen:
                 continue
             seen.add(sink)
-            stack = [(sink, iter((*up.get(sink, none), *new_up.get(sink, none))))]
+            stack = [(sink, iter((*self.up(sink), *new_up.get(sink, none))))]
             while stack:
                 e, above = stack[-1]
                 for p in above:
                     if p not in seen:
                         seen.add(p)
-                        stack.append((p, iter((*up.get(p, none), *new_up.get(p, none)))))
+                        stack.append((p, iter((*self.up(p), *new_up.get(p, none)))))
                         break
                 else:
                     order.append(e)
@@ -187,7 +223,7 @@ class Rows:
         """Has input `label` of the function two different contents among the rows where `var` is filled too?"""
         web = self.body.web
         first: set[int] | None = None
-        for sink in self.sinks([(func, c) for c in self.body.funcs[func]]):
+        for sink in self.sinks((func, c) for c in self.body.funcs[func]):
             cells = self.cells(sink)
             refs = web.refs_at(cells[func], 0, label)
             if refs and var in cells:

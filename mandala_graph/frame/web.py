@@ -6,8 +6,10 @@ numbers, so wherever an order matters it is that of the hids. Values are not her
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mandala_graph.store.reach import Direction, Part, Reader
@@ -85,6 +87,10 @@ class Web:
     # -- growth --------------------------------------------------------------------------------------
     def load(self, part: Part) -> list[int]:
         """Take in a part; the numbers of its refs."""
+        with _uncollected():
+            return self._load(part)
+
+    def _load(self, part: Part) -> list[int]:
         ref_at: dict[int, int] = {}
         for key, hid, scalar, computed in part.refs:
             r = self.ref_of.get(hid)
@@ -147,8 +153,9 @@ class Web:
         """Have what is up or down from these refs (see `Reader.reach`)."""
         refs, follow = list(refs), list(follow)
         ids = self.ref_ids
-        part = self.reader.reach([ids[r] for r in refs], (), direction, recursive, [ids[r] for r in follow])
-        seen = self.load(part)
+        with _uncollected():
+            part = self.reader.reach([ids[r] for r in refs], (), direction, recursive, [ids[r] for r in follow])
+            seen = self._load(part)
         if direction in ("forward", "both"):
             if recursive:
                 self.known_consumers.update([r for r in seen if self.computed[r] or not self.scalar[r]])
@@ -173,6 +180,18 @@ class Web:
         """Refs at a label of these calls."""
         edges = self.outs if side else self.ins
         return {r for c in calls for name, r in edges[c] if name == label}
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without garbage collection, which would look through all that is being made, time and again, for nothing."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _memo(order: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -83,7 +83,8 @@ class SQLiteReader:
             raise ValueError(op)
         kinds = "'text'" if isinstance(constant, str) else "'integer', 'real'"
         sql = (
-            "SELECT r.hid, r.value IS NULL OR r.dropped IS NOT NULL FROM json_each(?1) j CROSS JOIN ref r ON r.hid = j.value "
+            "SELECT r.hid, r.value IS NULL OR r.dropped IS NOT NULL "
+            "FROM json_each(?1) j CROSS JOIN ref r ON r.hid = j.value "
             f"WHERE r.value IS NULL OR r.dropped IS NOT NULL OR (typeof(r.value) IN ({kinds}) AND r.value {op} ?2)"
         )
         with self.store.reading() as db:
@@ -180,7 +181,8 @@ def _closure(db: Connection, starts: list[int], direction: Direction, recursive:
         return []
     seed = "SELECT value * 2 FROM json_each(?)"
     if recursive:
-        sql = f"WITH RECURSIVE at(n) AS ({seed} UNION {' UNION '.join(_TERMS[direction])}) SELECT n / 2 FROM at WHERE n % 2 = 1"
+        terms = " UNION ".join((seed, *_TERMS[direction]))
+        sql = f"WITH RECURSIVE at(n) AS ({terms}) SELECT n / 2 FROM at WHERE n % 2 = 1"
     else:
         steps = " UNION ".join(
             f"SELECT n / 2 FROM ({s.replace(' * 2 + 1', ' * 2 + 1 AS n', 1)})" for s in _STEP[direction]
