@@ -1,4 +1,4 @@
-"""NumPy arrays: a small plain header, and the buffer as it is in memory."""
+"""NumPy arrays and scalars: a small plain header, and the buffer as it is in memory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def decode_buffer(payload: memoryview) -> tuple[dict[str, Any], memoryview]:
 
 def _encode(array: Any) -> list[bytes | memoryview] | None:
     dtype = array.dtype
-    if dtype.hasobject or dtype.kind == "T" or dtype.metadata:
+    if dtype.hasobject or dtype.kind == "T" or dtype.metadata or not dtype.itemsize:
         return None  # objects are pickled
     descr = npy.dtype_to_descr(dtype)
     if npy.descr_to_dtype(descr) != dtype:
@@ -54,6 +54,8 @@ def _decode(payload: memoryview) -> Any:
     shape, fortran = header["shape"], header["fortran"]
     if dtype.hasobject:
         raise ValueError("arrays of objects are not kept like this")
+    if not dtype.itemsize:
+        raise ValueError("its elements have no size")  # no size of the data would bound the shape
     if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
         raise ValueError(f"its shape is {shape!r}")
     if math.prod(shape) * dtype.itemsize != data.nbytes:
@@ -67,12 +69,30 @@ def _decode(payload: memoryview) -> Any:
     return flat.reshape(shape[::-1]).T if fortran else flat.reshape(shape)
 
 
+def _encode_scalar(value: Any) -> list[bytes | memoryview] | None:
+    dtype = value.dtype
+    if dtype.kind not in "biufcmM" or npy.descr_to_dtype(npy.dtype_to_descr(dtype)).type is not type(value):
+        return None  # strings lose trailing NULs in an array; longlong comes back as int64
+    return _encode(np.array(value, dtype))
+
+
+def _decode_scalar(payload: memoryview) -> Any:
+    array = _decode(payload)
+    if array.shape or array.dtype.names is not None:
+        raise ValueError("it is no scalar")
+    return array[()]
+
+
 _ARRAY = Codec("numpy.ndarray", _encode, _decode, by_content=True)
+_SCALAR = Codec("numpy.generic", _encode_scalar, _decode_scalar)
 
 
 def codec_for(kind: type) -> Codec | None:
-    return _ARRAY if kind is np.ndarray else None
+    if kind is np.ndarray:
+        return _ARRAY
+    plain = kind.__module__ == "numpy" and issubclass(kind, np.generic) and not issubclass(kind, np.void)
+    return _SCALAR if plain else None
 
 
 def codec_named(name: str) -> Codec | None:
-    return _ARRAY if name == _ARRAY.name else None
+    return {_ARRAY.name: _ARRAY, _SCALAR.name: _SCALAR}.get(name)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import enum
+import itertools
 import math
 import re
 import sys
-from typing import Any, cast
+import types
+from collections.abc import Callable
+from typing import Any
 
 __all__ = ["MISSING", "describe", "from_native", "native_of", "type_name"]
 
@@ -23,6 +27,27 @@ class _Missing:
 
 MISSING = _Missing()
 """`from_native` gives it when the value is in an envelope."""
+
+_SHOWN = frozenset(["numpy", "datetime", "decimal", "fractions", "uuid", "pathlib", "zoneinfo", "sklearn"])
+"""Packages whose reprs are short, quick and do not fail."""
+
+_KNOWN = _SHOWN | {"pandas", "polars", "pyarrow", "scipy", "torch", "xarray", "geopandas", "dask"}
+"""Packages whose `shape`, `columns`, `dtype` and `nbytes` may be asked for."""
+
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+
+_PLAIN: dict[type, Callable[[Any], str]] = {
+    str: lambda value: repr(str.__getitem__(value, slice(PREVIEW))),
+    int: lambda value: _big(int.__index__(value)),
+    float: float.__repr__,
+    bytes: lambda value: repr(bytes.__getitem__(value, slice(40))),
+    list: lambda value: f"{list.__len__(value)} items",
+    tuple: lambda value: f"{tuple.__len__(value)} items",
+    dict: lambda value: f"{dict.__len__(value)} items",
+    set: lambda value: f"{set.__len__(value)} items",
+    frozenset: lambda value: f"{frozenset.__len__(value)} items",
+}
+"""What is shown of a subclass, by methods of its base."""
 
 _NUMPY_NATIVE = frozenset(
     ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"]
@@ -119,6 +144,10 @@ def _preview(value: Any, kind: type) -> str:
         return _line(f"<{type_name(kind)}, no preview: {type(problem).__name__}>")
 
 
+def _known(kind: type) -> bool:
+    return any(base.__module__.partition(".")[0] in _KNOWN for base in kind.__mro__)
+
+
 def _summary(value: Any, kind: type, depth: int) -> str:
     if kind in (list, tuple, set, frozenset, dict):
         return _container(value, kind, depth)
@@ -128,10 +157,12 @@ def _summary(value: Any, kind: type, depth: int) -> str:
         return repr(value[:PREVIEW])
     if kind is int:
         return _big(value)
-    shape = getattr(value, "shape", None)
     name = type_name(kind)
+    if not _known(kind):
+        return _users(value, kind, name, depth)
+    shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and hasattr(value, "columns"):
-        columns = ", ".join(str(c) for c in list(value.columns)[:8])
+        columns = ", ".join(c if type(c) is str else _summary(c, type(c), depth + 1) for c in value.columns[:8])
         return f"{kind.__name__} {' x '.join(map(str, shape))}: {columns}{', …' if len(value.columns) > 8 else ''}"
     if isinstance(shape, tuple) and hasattr(value, "dtype") and shape != ():
         first = ""
@@ -142,19 +173,32 @@ def _summary(value: Any, kind: type, depth: int) -> str:
             if first
             else (f"{kind.__name__} {' x '.join(map(str, shape))} {value.dtype}")
         )
-    if name.startswith(("numpy.", "datetime.", "decimal.", "fractions.", "uuid.", "pathlib.", "sklearn.")):
+    if kind.__module__.partition(".")[0] in _SHOWN:
+        return f"<{name}>" if getattr(getattr(value, "dtype", None), "hasobject", False) else repr(value)
+    return _users(value, kind, name, depth)
+
+
+def _users(value: Any, kind: type, name: str, depth: int) -> str:
+    """Of a class that we do not know: its name and state. Nothing of it is called, least of all its repr."""
+    if kind in (float, complex, bool, range, slice, types.NoneType):
         return repr(value)
-    if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__")):
+    if issubclass(kind, type) or kind in _FUNCTIONS:
         return f"{kind.__name__} {getattr(value, '__module__', '')}.{value.__qualname__}"
-    if cast(Any, kind).__repr__ is object.__repr__:
+    if issubclass(kind, enum.Enum):
+        return f"{kind.__qualname__}.{value._name_}"
+    for base, plain in _PLAIN.items():
+        if issubclass(kind, base):
+            return f"{kind.__name__}({plain(value)})"
+    try:
+        state = object.__getattribute__(value, "__dict__")
+    except AttributeError:
         return f"<{name}>"
-    return repr(value) if _small(value) else f"<{name}>"
-
-
-def _small(value: Any) -> bool:
-    """May its own repr be asked for? Only when what it holds is little."""
-    state = getattr(value, "__dict__", None)
-    return state is None or (len(state) <= 20 and all(sys.getsizeof(v) < 4096 for v in state.values()))
+    if not state or depth > 2:
+        return f"<{name}>"
+    shown = []
+    for key, part in itertools.islice(state.items(), 8):
+        shown.append(f"{key}={_summary(part, type(part), depth + 1)[:PREVIEW]}")
+    return f"{kind.__name__}({', '.join(shown)}{', …' if len(state) > 8 else ''})"
 
 
 def _container(value: Any, kind: type, depth: int) -> str:
@@ -185,6 +229,13 @@ def _container(value: Any, kind: type, depth: int) -> str:
 
 def _nbytes(value: Any) -> int:
     try:
+        kind = type(value)
+        if not _known(kind):
+            return (
+                sys.getsizeof(value)
+                if kind.__module__.partition(".")[0] in sys.stdlib_module_names
+                else object.__sizeof__(value)
+            )
         memory = getattr(value, "memory_usage", None)
         if callable(memory) and hasattr(value, "columns"):
             return int(memory(index=True).sum())

@@ -6,6 +6,7 @@ needed, or `MANDALA_GRAPH_KEY` (64 hex characters). BLAKE3's keyed mode is a MAC
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -59,18 +60,31 @@ def _from_file(path: Path) -> bytes:
         return _parse(path.read_text(), str(path))
     except FileNotFoundError:
         pass
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_hex(32))
+    except OSError as error:
+        raise _unusable(path, error) from error
     try:
-        os.link(fresh, path)  # fails when another process was first: then its key counts
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-    return _parse(path.read_text(), str(path))
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+                file.flush()
+                os.fsync(handle)  # what is signed with a key that a power cut takes away is lost
+            with contextlib.suppress(FileExistsError):  # another process was first: its key counts
+                os.link(fresh, path)
+        finally:
+            fresh.unlink()
+        return _parse(path.read_text(), str(path))
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"the key that signs pickled values cannot be read or made at {path} ({error.strerror}): set {ENV} to "
+        f"64 hex characters, or XDG_CONFIG_HOME to a folder that you may write to."
+    )
 
 
 class Signer:

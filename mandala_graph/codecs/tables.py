@@ -108,7 +108,10 @@ def _decode_polars(payload: memoryview) -> Any:
 
     import polars as pl
 
-    return pl.read_ipc_stream(io.BytesIO(payload))
+    try:
+        return pl.read_ipc_stream(io.BytesIO(payload))
+    except pl.exceptions.PanicException as panic:  # not an Exception: it would pass by whoever reads the store
+        raise ValueError(f"polars gave up on it: {str(panic)[:80]}") from None
 
 
 _CODECS = {

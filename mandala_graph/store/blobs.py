@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from mandala_graph.errors import StoreError, StoreFull, StoreReadOnly, StoreUnreachable, UsageError
+from mandala_graph.errors import StoreCorrupt, StoreError, StoreFull, StoreReadOnly, StoreUnreachable, UsageError
 
 __all__ = ["Blobs", "FolderBlobs", "MappedFile", "RemoteBlobs", "open_blobs"]
 
@@ -70,6 +70,13 @@ def open_blobs(place: str, durable: bool = True) -> Blobs:
     return FolderBlobs(place.removeprefix("file://"), durable)
 
 
+def _checked(name: str) -> str:
+    """A name that cannot lead out of the folder, whoever wrote it into a store."""
+    if not (name.isascii() and name.isalnum()):
+        raise StoreCorrupt(f"{name!r} is no content id, so no value is kept under it: the store is damaged.")
+    return name
+
+
 def _translated(error: OSError, place: str) -> StoreError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StoreFull(f"no space left in {place}: free some, then commit() writes what is pending.")
@@ -99,11 +106,11 @@ class FolderBlobs:
         self._sound: dict[str, Stamp] = {}
 
     def _path(self, name: str) -> str:
-        return os.path.join(self.folder, name[:2], name)
+        return os.path.join(self.folder, name[:2], _checked(name))
 
     def put(self, name: str, chunks: Sequence[bytes | memoryview]) -> None:
         path = self._path(name)
-        if os.path.exists(path):
+        if self._kept(name, path, sum(memoryview(chunk).nbytes for chunk in chunks)):
             return
         temporary = f"{path}.{os.getpid()}.{uuid.uuid4().hex}.part"
         try:
@@ -129,6 +136,19 @@ class FolderBlobs:
             with self._lock:
                 self._unsynced.add(path)
         self._remember(name, stamp)
+
+    def _kept(self, name: str, path: str, size: int) -> bool:
+        """Is it there already? If another process made it, the next `sync()` makes it durable here too."""
+        try:
+            status = os.stat(path)
+        except OSError:
+            return False
+        if status.st_size == 0 and size:
+            return False  # a power cut took its bytes before they reached the disk: write it anew
+        if self._durable and self._sound.get(name) != _stamp(status):
+            with self._lock:
+                self._unsynced.add(path)
+        return True
 
     def _remember(self, name: str, stamp: Stamp) -> None:
         if len(self._sound) >= _REMEMBERED:
@@ -234,12 +254,20 @@ class RemoteBlobs:
             raise UsageError(f"values at {url}: {error}") from None
 
     def _path(self, name: str) -> str:
-        return f"{self._root.rstrip('/')}/{name[:2]}/{name}"
+        return f"{self._root.rstrip('/')}/{name[:2]}/{_checked(name)}"
 
-    def _do(self, action: Any) -> Any:
+    def _do(self, action: Any, absent: bool = True) -> Any:
+        """`absent` says that "not found" is an answer, not a failure."""
         try:
+            self._files.invalidate_cache()  # other processes write and delete there too
             return action()
-        except FileNotFoundError:
+        except StoreError:
+            raise  # ours, and clear already
+        except FileNotFoundError as error:
+            if not absent:
+                raise StoreUnreachable(
+                    f"{self.url} takes no values ({error}): does the bucket or folder exist?"
+                ) from error
             return None
         except OSError as error:
             raise _translated(error, self.url) from error
@@ -255,7 +283,7 @@ class RemoteBlobs:
             self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._files.pipe_file(path, b"".join(bytes(c) for c in chunks))
 
-        self._do(write)
+        self._do(write, absent=False)
 
     def get(self, name: str) -> bytes | memoryview | None:
         found: bytes | None = self._do(lambda: self._files.cat_file(self._path(name)))

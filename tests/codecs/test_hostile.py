@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import random
 import signal
 import stat
 import subprocess
@@ -22,8 +23,9 @@ from hypothesis import strategies as st
 
 from mandala_graph import content_id
 from mandala_graph.codecs import Signer, Trust, decode, encode, key_file, own_key, verify_envelope
+from mandala_graph.codecs.arrays import encode_buffer
 from mandala_graph.codecs.envelope import seal, signed_parts
-from mandala_graph.errors import CorruptValue, UntrustedValue, UsageError, ValueProblem
+from mandala_graph.errors import CorruptValue, StoreCorrupt, StoreUnreachable, UntrustedValue, UsageError, ValueProblem
 from mandala_graph.store.blobs import FolderBlobs, MappedFile, open_blobs
 
 
@@ -113,14 +115,36 @@ def test_damaged_payloads_with_a_right_digest_do_not_crash(kept: tuple[str, byte
 
 
 def test_a_huge_declared_size_is_refused_without_allocating_it() -> None:
-    from mandala_graph.codecs.arrays import encode_buffer
-
     chunks = encode_buffer({"descr": "<f8", "shape": (2**50,), "fortran": False}, memoryview(b"x" * 64))
     found = attempt("ab" * 20, b"".join(bytes(c) for c in seal("numpy.ndarray", "ab" * 20, chunks, None)))
     assert isinstance(found, CorruptValue)
     chunks = encode_buffer({"descr": "|O", "shape": (1,), "fortran": False}, memoryview(b"x" * 8))
     found = attempt("ab" * 20, b"".join(bytes(c) for c in seal("numpy.ndarray", "ab" * 20, chunks, None)))
     assert isinstance(found, CorruptValue)
+
+
+@pytest.mark.parametrize("descr", ["S0", "U0", "V0", [("a", "V0")], []])
+def test_elements_without_a_size_bound_no_shape(descr: Any) -> None:
+    chunks = encode_buffer({"descr": descr, "shape": (2**40,), "fortran": False}, memoryview(b""))
+    for name in ("numpy.ndarray", "numpy.generic"):
+        found = attempt("ab" * 20, b"".join(bytes(c) for c in seal(name, "ab" * 20, chunks, None)))
+        assert isinstance(found, CorruptValue)
+
+
+@pytest.mark.parametrize("kind", ["pandas.DataFrame", "pyarrow.Table", "polars.DataFrame"])
+def test_readers_of_tables_may_give_up_but_not_escape(kind: str) -> None:
+    """polars panics on some damage, and a panic is no Exception."""
+    cid, envelope = next(e for e in ENVELOPES if kind.encode() in e[1][:64])
+    payload = envelope[-(-(6 + len(kind) + 40) // 64) * 64 :]
+    rng = random.Random(1)
+    found: set[type] = set()
+    for _ in range(3000):
+        changed = bytearray(payload)
+        for _ in range(rng.choice((1, 1, 2, 8))):
+            at = rng.randrange(len(changed))
+            changed[at : at + 4] = rng.choice((bytes(4), b"\xff\xff\xff\x7f", rng.randbytes(4), b""))
+        found.add(type(attempt(cid, b"".join(bytes(c) for c in seal(kind, cid, [bytes(changed)], None)))))
+    assert CorruptValue in found
 
 
 def test_signatures() -> None:
@@ -157,6 +181,14 @@ def test_the_key_is_made_once_and_is_private(tmp_path: Path, monkeypatch: pytest
         own_key()
     with pytest.raises(UsageError, match="trust is"):
         Trust.of("everybody")
+
+
+def test_a_key_that_cannot_be_made_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MANDALA_GRAPH_KEY", raising=False)
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
+    with pytest.raises(UsageError, match="MANDALA_GRAPH_KEY"):
+        encode(Path)
 
 
 def test_many_processes_agree_on_a_new_key(tmp_path: Path) -> None:
@@ -202,6 +234,44 @@ def test_a_file_changed_behind_our_back_is_checked_again(tmp_path: Path) -> None
     path.write_bytes(bytes(data))
     with pytest.raises(CorruptValue, match="changed"):
         decode(encoded.cid, blobs.get(encoded.cid) or b"")
+
+
+def test_names_do_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("keep me")
+    for blobs in (FolderBlobs(str(tmp_path / "b")), open_blobs("memory://mandala-test/names")):
+        for name in ("../../precious", "aa/bb", "", "a\0b", "é1"):
+            for action in (blobs.get, blobs.exists, blobs.delete, lambda name, b=blobs: b.put(name, [b"x"])):
+                with pytest.raises(StoreCorrupt, match="no content id"):
+                    action(name)
+    assert (tmp_path / "precious").read_text() == "keep me"
+
+
+def test_a_file_that_lost_its_bytes_in_a_power_cut_is_written_anew(tmp_path: Path) -> None:
+    (tmp_path / "aa").mkdir()
+    (tmp_path / "aa" / "aa11").touch()
+    blobs = FolderBlobs(str(tmp_path))
+    blobs.put("aa11", [b"whole"])
+    assert blobs.get("aa11") == b"whole"
+
+
+def test_what_another_process_wrote_is_made_durable_before_rows_point_to_it(tmp_path: Path) -> None:
+    FolderBlobs(str(tmp_path)).put("aa11", [b"x"])  # and its process dies before its sync
+    mine = FolderBlobs(str(tmp_path))
+    mine.put("aa11", [b"x"])
+    assert mine._unsynced == {str(tmp_path / "aa" / "aa11")}
+    mine.sync()
+    assert not mine._unsynced
+
+
+def test_a_place_that_is_not_there_loses_nothing_silently(monkeypatch: pytest.MonkeyPatch) -> None:
+    blobs = open_blobs("memory://mandala-test/gone")
+
+    def no_bucket(*args: Any, **kwargs: Any) -> None:
+        raise FileNotFoundError("the bucket does not exist")  # what s3fs and gcsfs raise
+
+    monkeypatch.setattr("fsspec.implementations.memory.MemoryFileSystem.pipe_file", no_bucket)
+    with pytest.raises(StoreUnreachable, match="bucket"):
+        blobs.put("aa11", [b"x"])
 
 
 def test_blobs_at_a_url() -> None:
