@@ -123,10 +123,10 @@ def stats(body: Body, objects: Objects) -> pd.DataFrame:
 
     of_var = var_stats(body, objects).set_index("name")
     of_func = func_stats(body, objects).set_index("name")
-    found = []
+    found: list[tuple[str, str, int, float, float]] = []
     for n in along_edges(body):
         if n in body.vars:
-            found.append((n, "variable", len(body.vars[n]), float("nan"), int(of_var["bytes"][n])))
+            found.append((n, "variable", len(body.vars[n]), float("nan"), float(int(of_var["bytes"][n]))))
         else:
             found.append((n, "function", len(body.funcs[n]), float(of_func["seconds"][n]), float("nan")))
     return pd.DataFrame(found, columns=["name", "kind", "count", "seconds", "bytes"])

@@ -25,9 +25,10 @@ _DARK = {
     "paper": "#15191e", "ink": "#e6ebf0", "faint": "#a5b1bd", "line": "#77838f", "var": "#1c2e45",
     "var-edge": "#6ea8ee", "func": "#3a2a17", "func-edge": "#e0a15a", "back": "#e07ab0",
 }  # fmt: skip
-_CHAR = 7.4
+_CHAR = 8.2
 _SMALL = 6.2
 _MARGIN = 14.0
+_TURN = 40.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Picture:
         path = Path(path)
         if path.suffix == ".png":
             try:
-                import cairosvg  # type: ignore[import-not-found]
+                import cairosvg  # type: ignore[import-untyped,import-not-found,unused-ignore]
             except ImportError as e:
                 raise UsageError("a .png needs the package cairosvg (pip install cairosvg); .svg needs nothing.") from e
             path.write_bytes(cairosvg.svg2png(bytestring=self.svg.encode(), scale=2))
@@ -103,15 +104,21 @@ def svg(body: Body, theme: Theme = "auto") -> str:
     drawn = [_edge(plan, i, e, ", ".join(labels[e])) for i, e in enumerate(edges)]
     loops = sum(1 for i, _ in enumerate(edges) if plan.backward[i])
     boxes = [_box(body, n, plan) for n in nodes]
-    width, height = plan.width + 2 * _MARGIN, plan.height + 2 * _MARGIN + (24 + 16 * loops if loops else 0)
+    width, height = (
+        plan.width + 2 * _MARGIN + (_TURN if loops else 0),
+        plan.height + 2 * _MARGIN + (24 + 16 * loops if loops else 0),
+    )
+    left = _MARGIN
+    if any(plan.backward[i] and plan.places[t].x - plan.places[t].width / 2 < _TURN for i, (_, t) in enumerate(edges)):
+        left, width = left + _TURN, width + _TURN
     if not nodes:
         width, height = 160.0, 44.0
         boxes = ['<text x="66" y="12" class="mg-count">empty frame</text>']
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="mg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="{-_MARGIN:.0f} {-_MARGIN:.0f} {width:.0f} {height:.0f}" font-family="system-ui, sans-serif">'
+        f'viewBox="{-left:.0f} {-_MARGIN:.0f} {width:.0f} {height:.0f}" font-family="system-ui, sans-serif">'
         f"{_style(theme)}{_MARKERS}"
-        f'<rect x="{-_MARGIN:.0f}" y="{-_MARGIN:.0f}" width="{width:.0f}" height="{height:.0f}" class="mg-paper"/>'
+        f'<rect x="{-left:.0f}" y="{-_MARGIN:.0f}" width="{width:.0f}" height="{height:.0f}" class="mg-paper"/>'
         f"{''.join(a for a, _ in drawn)}{''.join(boxes)}{''.join(b for _, b in drawn)}</svg>"
     )
 
@@ -128,8 +135,8 @@ def _style(theme: Theme) -> str:
         return (
             f".mg-paper{{fill:{c['paper']}}}.mg-name{{fill:{c['ink']};font-size:13px;font-weight:600;text-anchor:middle}}"
             f".mg-count{{fill:{c['faint']};font-size:11px;text-anchor:middle}}"
-            f".mg-label{{fill:{c['faint']};font-size:10.5px;text-anchor:middle;paint-order:stroke;stroke:{c['paper']};"
-            f"stroke-width:4px}}.mg-var{{fill:{c['var']};stroke:{c['var-edge']}}}"
+            f".mg-label{{fill:{c['faint']};font-size:10.5px;text-anchor:middle}}"
+            f".mg-halo{{stroke:{c['paper']};stroke-width:4px}}.mg-var{{fill:{c['var']};stroke:{c['var-edge']}}}"
             f".mg-func{{fill:{c['func']};stroke:{c['func-edge']}}}.mg-edge{{fill:none;stroke:{c['line']};stroke-width:1.3}}"
             f".mg-back{{fill:none;stroke:{c['back']};stroke-width:1.5;stroke-dasharray:5 3}}"
             f".mg-tip{{fill:{c['line']}}}.mg-tip-back{{fill:{c['back']}}}"
@@ -159,12 +166,11 @@ def _edge(plan: Layout, number: int, edge: tuple[str, str], label: str) -> tuple
     if plan.backward[number]:
         turn = sum(plan.backward[:number])
         low = plan.height + 12 + 16 * turn
-        x1, y1 = source.x, source.y + source.height / 2
-        x2, y2 = target.x + 10, target.y + target.height / 2 + 1
-        path = f"M{x1:.1f} {y1:.1f}C{x1:.1f} {low:.1f} {x1:.1f} {low:.1f} {(x1 + x2) / 2:.1f} {low:.1f}"
-        path += f"S{x2:.1f} {low:.1f} {x2:.1f} {y2:.1f}"
+        x1, x2 = source.x + source.width / 2, target.x - target.width / 2 - 1
+        path = f"M{x1:.1f} {source.y:.1f}C{x1 + 34:.1f} {source.y:.1f} {x1 + 34:.1f} {low:.1f} {x1 - 6:.1f} {low:.1f}"
+        path += f"L{x2 + 6:.1f} {low:.1f}C{x2 - 38:.1f} {low:.1f} {x2 - 38:.1f} {target.y:.1f} {x2:.1f} {target.y:.1f}"
         line = f'<path d="{path}" class="mg-back" marker-end="url(#mg-b)"/>'
-        return line, f'<text x="{(x1 + x2) / 2:.1f}" y="{low + 3:.1f}" class="mg-label">{escape(label)}</text>'
+        return line, _label((x1 + x2) / 2, low + 3, label)
     points = [(source.x + source.width / 2, source.y), *plan.ways[number], (target.x - target.width / 2 - 1, target.y)]
     path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
     for (xa, ya), (xb, yb) in pairwise(points):
@@ -172,8 +178,13 @@ def _edge(plan: Layout, number: int, edge: tuple[str, str], label: str) -> tuple
         path += f"C{xa + bend:.1f} {ya:.1f} {xb - bend:.1f} {yb:.1f} {xb:.1f} {yb:.1f}"
     (xa, ya), (xb, yb) = points[-2:]
     line = f'<path d="{path}" class="mg-edge" marker-end="url(#mg-a)"/>'
-    x, y = xa + (xb - xa) * 0.56, ya + (yb - ya) * 0.6 - 3
-    return line, f'<text x="{x:.1f}" y="{y:.1f}" class="mg-label">{escape(label)}</text>'
+    return line, _label(xa + (xb - xa) * 0.56, ya + (yb - ya) * 0.6 - 3, label)
+
+
+def _label(x: float, y: float, label: str) -> str:
+    """Words on a line: once as a wide stroke in the paper's colour, once as ink (not all viewers can do both in one)."""
+    place = f'x="{x:.1f}" y="{y:.1f}"'
+    return f'<text {place} class="mg-label mg-halo">{escape(label)}</text><text {place} class="mg-label">{escape(label)}</text>'
 
 
 def dot(body: Body) -> str:
