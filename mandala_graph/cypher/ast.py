@@ -37,6 +37,7 @@ __all__ = [
     "Expression",
     "FunctionCall",
     "Hint",
+    "HintKind",
     "IsNull",
     "LabelAnd",
     "LabelAny",
@@ -480,13 +481,16 @@ class PathPattern(Node):
 # --- clauses -------------------------------------------------------------------------------------------------------
 
 
+HintKind: TypeAlias = Choice[
+    "INDEX", "INDEX SEEK", "RANGE INDEX", "RANGE INDEX SEEK", "TEXT INDEX", "TEXT INDEX SEEK", "SCAN", "JOIN"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Hint(Node):
     """`USING INDEX [SEEK] v:Label(property)`, `USING SCAN v:Label`, `USING JOIN ON v`: advice that changes no row."""
 
-    kind: Choice[
-        "INDEX", "INDEX SEEK", "RANGE INDEX", "RANGE INDEX SEEK", "TEXT INDEX", "TEXT INDEX SEEK", "SCAN", "JOIN"
-    ]
+    kind: HintKind
     variables: tuple[str, ...]
     label: str | None = None
     properties: tuple[str, ...] = ()

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from mandala_graph.cypher.errors import locate, syntax_error
+from mandala_graph.cypher.errors import syntax_error, unsupported
 
-__all__ = ["Tokens", "tokenize"]
+__all__ = ["Tokens", "describe", "tokenize"]
 
 END, WORD, QUOTED, STRING, NUMBER, SYMBOL = "end", "word", "quoted", "string", "number", "symbol"
 
@@ -32,9 +32,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.|$)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(u+[0-9a-fA-F]{4}|[btnfr\\'\"])")
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", '"': '"', "`": "`"}
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", '"': '"'}
 _INTEGER_END = 2**63
 _OPEN = {"(": ")", "[": "]", "{": "}"}
 
@@ -94,7 +94,7 @@ def tokenize(text: str) -> Tokens:
         else:
             key = ""
             if kind == "string":
-                value = _unescape(text, start, word[1:-1]) if "\\" in word else word[1:-1]
+                value = _unescape(word[1:-1]) if "\\" in word else word[1:-1]
             elif kind == "quoted":
                 value = word[1:-1].replace("``", "`")
                 if "\\u" in value:
@@ -127,21 +127,16 @@ def _unknown(text: str, at: int) -> Exception:
         return syntax_error(text, at, "this name has no closing backtick")
     if text.startswith("/*", at):
         return syntax_error(text, at, "this comment has no closing */")
-    return syntax_error(text, at, f"{c!r} is no part of Cypher" if c.isprintable() else f"U+{ord(c):04X} is no part of Cypher")
+    if text.startswith("\\u", at):
+        return unsupported(text, at, "a \\u escape outside of strings and backticks", "write the character itself")
+    name = repr(c) if c.isprintable() else f"U+{ord(c):04X}"
+    return syntax_error(text, at, f"{name} is no part of Cypher")
 
 
-def _unescape(text: str, start: int, body: str) -> str:
-    def one(m: re.Match[str]) -> str:
-        code = m[1]
-        if len(code) == 5:
-            return chr(int(code[1:], 16))
-        if code in _ESCAPES:
-            return _ESCAPES[code]
-        raise syntax_error(text, start + 1 + m.start(), f"\\{code} is no escape", "write \\\\ for a backslash")
-
-    plain = _ESCAPE.sub(one, body)
-    # An escaped surrogate pair is one character, as it is in Neo4j's strings.
-    if any("\ud800" <= c <= "\udfff" for c in plain):
+def _unescape(body: str) -> str:
+    """The text that a string literal means; a backslash before anything else stands for itself, as in Neo4j."""
+    plain = _ESCAPE.sub(lambda m: chr(int(m[1][-4:], 16)) if len(m[1]) > 1 else _ESCAPES[m[1]], body)
+    if any("\ud800" <= c <= "\udfff" for c in plain):  # two escapes of a surrogate pair are one character
         plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return plain
 
@@ -149,6 +144,8 @@ def _unescape(text: str, start: int, body: str) -> str:
 def _number(text: str, start: int, word: str, tail: str) -> int | float:
     digits = word.replace("_", "")
     try:
+        if tail in ("f", "F", "d", "D") and not digits[:-1].isdigit() and digits[1:2] not in "xXo":
+            digits, tail = digits[:-1], ""  # 1.5f, 1e3d
         if tail or word.endswith("_") or "__" in word or "_." in word or "._" in word:
             raise ValueError
         if digits[:2] in ("0x", "0X", "0o"):
@@ -175,5 +172,4 @@ def describe(tokens: Tokens, text: str, index: int) -> str:
     if tokens.kinds[index] == END:
         return "the end of the query"
     word = text[tokens.starts[index] : tokens.ends[index]]
-    line, _ = locate(word, len(word))
-    return word if len(word) <= 30 and line == 1 else f"{word.splitlines()[0][:30]}..."
+    return repr(word) if len(word) <= 30 and "\n" not in word else repr(word.split("\n")[0][:30]) + "..."
