@@ -1,7 +1,7 @@
 """Tables as Arrow IPC streams: pyarrow's own, polars', and those of pandas that Arrow keeps faithfully.
 
 pandas objects with anything that Arrow would change (object columns, odd labels, frequencies, attrs, ...) are
-left to pickle. Without pyarrow all of them are.
+left to pickle. Without pyarrow all tables are: it checks the bytes that others would believe.
 """
 
 from __future__ import annotations
@@ -96,11 +96,17 @@ def _encode_polars(frame: Any) -> list[bytes | memoryview] | None:
 
     import polars as pl
 
-    if any(dtype == pl.Object for dtype in frame.dtypes):
+    pa = _arrow()
+    if pa is None or any(dtype == pl.Object for dtype in frame.dtypes):
         return None
     sink = io.BytesIO()
     frame.write_ipc_stream(sink)
-    return [sink.getbuffer()]
+    data = sink.getbuffer()
+    try:
+        _table(data)
+    except pa.ArrowException:
+        return None  # a type that only polars knows: nobody could check its bytes
+    return [data]
 
 
 def _decode_polars(payload: memoryview) -> Any:
@@ -108,6 +114,7 @@ def _decode_polars(payload: memoryview) -> Any:
 
     import polars as pl
 
+    _table(payload)  # polars believes whatever sizes are declared, and ends the process when it cannot allocate them
     try:
         return pl.read_ipc_stream(io.BytesIO(payload))
     except pl.exceptions.PanicException as panic:  # not an Exception: it would pass by whoever reads the store
@@ -133,6 +140,6 @@ def codec_for(kind: type) -> Codec | None:
 
 
 def codec_named(name: str) -> Codec | None:
-    if name.startswith(("pandas.", "pyarrow.")) and _arrow() is None:
+    if name in _CODECS and _arrow() is None:
         return None
     return _CODECS.get(name)
