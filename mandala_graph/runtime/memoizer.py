@@ -44,6 +44,10 @@ log = logging.getLogger("mandala_graph")
 
 _SNAPSHOT = 1_000_000
 """How many short ids are kept of one op's calls in a remote store, at about 80 bytes each."""
+_FIRST_PAGE = 10_000
+"""How many calls of an op are fetched from a remote store before the first is looked up."""
+_PATIENCE = 300
+"""After so many single questions about an op, about what they cost, more is fetched at once."""
 
 
 class Entry:
@@ -68,8 +72,8 @@ class OpState:
     """
 
     __slots__ = (
-        "block", "complete", "computed", "earlier", "found", "head", "heads", "hits", "known", "mean_duration", "op",
-        "reused", "snapshot", "versions",
+        "asked_known", "asked_new", "block", "complete", "computed", "earlier", "fetched", "found", "head", "heads",
+        "hits", "known", "mean_duration", "op", "reused", "snapshot", "versions",
     )  # fmt: skip
 
     def __init__(self, op: OpFunction[Any, Any]) -> None:
@@ -86,7 +90,10 @@ class OpState:
         self.found = 0
         self.mean_duration = 0.0
         self.snapshot: set[int] | frozenset[int] | None = None  # short ids of the calls known to be in the store
-        self.complete = False
+        self.complete = False  # are all of them in `snapshot`?
+        self.fetched = False  # were many fetched at once?
+        self.asked_known = 0  # questions about single calls that the store knew, and did not know
+        self.asked_new = 0
 
 
 class Request:
@@ -191,7 +198,7 @@ class Memoizer:
         self.by_content.clear()
         self.rows_of.clear()
         for state in self.states.values():
-            state.snapshot = None
+            state.snapshot, state.complete, state.fetched = None, False, False
 
     def state(self, op: OpFunction[Any, Any]) -> OpState:
         state = self.states.get(op.name)
@@ -362,13 +369,16 @@ class Memoizer:
             row = by_hid.get(hid)
             if row is not None and usable(op, row):
                 state.found += 1
+                state.asked_known += 1
                 if self.chatty:
                     log.debug("hit %s: in the store", request.describe())
                 return self.learn(op, row)
         for cid, head in zip(cids, heads, strict=True):
             row = by_cid.get(cid)
             if row is not None and row.hid not in hids and usable(op, row):
+                state.asked_known += 1
                 return self._reuse(request, head, self._entry(op, row))
+        state.asked_new += 1
         return None
 
     def _worth_asking(self, request: Request) -> bool:
@@ -382,13 +392,15 @@ class Memoizer:
             return True
         state = request.state
         if state.snapshot is None:
-            self.writer.flush()
-            rows, complete = self.store.prefetch(state.op.name, self.storage.prefetch)
-            for row in reversed(rows):
-                if usable(state.op, row):
-                    self.learn(state.op, row)
-            state.snapshot = {_short_id(i) for row in rows for i in (row.hid, row.cid)} if complete else frozenset()
-            state.complete = complete
+            self._prefetch(state, _FIRST_PAGE)
+        elif state.asked_new >= _PATIENCE and not state.complete:
+            state.asked_new = 0
+            ids = self.store.call_ids(state.op.name, _SNAPSHOT // 2)
+            if ids is not None:
+                state.snapshot, state.complete = {_short_id(i) for pair in ids for i in pair}, True
+        elif state.asked_known >= _PATIENCE and not state.fetched:
+            self._prefetch(state, self.storage.prefetch)
+            state.fetched = True
         if not state.complete or state.computed == 0 or state.mean_duration > 5 * self.store.round_trip:
             return True
         known = state.snapshot
@@ -396,6 +408,18 @@ class Memoizer:
             _short_id(request.hid(h)) in known or _short_id(request.cid(h)) in known
             for h in self.heads(state, request.absent)
         )
+
+    def _prefetch(self, state: OpState, limit: int) -> None:
+        """Fetch the newest calls of an op from a remote store."""
+        self.writer.flush()
+        rows, complete = self.store.prefetch(state.op.name, limit)
+        for row in reversed(rows):
+            if usable(state.op, row):
+                self.learn(state.op, row)
+        if complete:
+            state.snapshot, state.complete = {_short_id(i) for row in rows for i in (row.hid, row.cid)}, True
+        elif state.snapshot is None:
+            state.snapshot = frozenset()
 
     def _entry(self, op: OpFunction[Any, Any], row: OutputsRow) -> Entry:
         try:

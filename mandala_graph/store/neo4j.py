@@ -179,6 +179,10 @@ class Neo4jStore:
             by_cid.update((row[1], _outputs_row(row)) for row in second)
         return by_hid, by_cid
 
+    def call_ids(self, op: str, limit: int) -> list[tuple[str, str]] | None:
+        found = self.link.read(statement("read/call_ids"), {"op": op, "limit": limit + 1})[0]
+        return [(hid, cid) for hid, cid in found] if len(found) <= limit else None
+
     def prefetch(self, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
         pages = self.link.read(statement("read/prefetch"), {"op": op, "limit": limit + 1})
         rows = [_outputs_row(row) for page in pages for row in page]

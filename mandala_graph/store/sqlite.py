@@ -173,6 +173,10 @@ class SQLiteStore:
         finally:
             file.release(connection)
 
+    def call_ids(self, op: str, limit: int) -> list[tuple[str, str]] | None:
+        with self._file.reading() as connection:
+            return read.call_ids(connection, op, limit)
+
     def prefetch(self, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
         with self._file.reading() as connection:
             return read.prefetch(connection, op, limit)

@@ -28,6 +28,7 @@ from mandala_graph.store.sqlite_write import chunks
 
 __all__ = [
     "blobs",
+    "call_ids",
     "calls",
     "calls_of",
     "changes",
@@ -135,6 +136,13 @@ def _lookup_either(
         return {hid: row}, {cid: row}
     other = _one(connection.execute(_BY_CID, (cid,)).fetchall())
     return {hid: row}, {} if other is None else {cid: other}
+
+
+def call_ids(connection: sqlite3.Connection, op: str, limit: int) -> list[tuple[str, str]] | None:
+    """(hid, cid) of every ok call of an op, or None when there are more than `limit`."""
+    sql = "SELECT hid, cid FROM call WHERE op = ? AND status = 'ok' LIMIT ?"
+    found = connection.execute(sql, (op, limit + 1)).fetchall()
+    return found if len(found) <= limit else None
 
 
 def prefetch(connection: sqlite3.Connection, op: str, limit: int) -> tuple[list[OutputsRow], bool]:

@@ -599,3 +599,33 @@ def _cypher_on_sqlite() -> bool:
     import mandala_graph.cypher
 
     return hasattr(mandala_graph.cypher, "run_on_sqlite")
+
+
+def test_what_is_fetched_at_once_from_a_server_changes_no_answer(
+    open_storage: Open, ran: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small pages and little patience, so that every way of asking is taken."""
+    from mandala_graph.runtime import memoizer
+
+    monkeypatch.setattr(memoizer, "_FIRST_PAGE", 3)
+    monkeypatch.setattr(memoizer, "_PATIENCE", 4)
+
+    @op
+    def square(x: int) -> int:
+        ran.hit("square")
+        return x * x
+
+    with open_storage() as storage:
+        refs = [square(i) for i in range(20)]
+    assert ran.take() == {"square": 20}
+    with open_storage(prefetch=30) as storage:
+        assert [square(i) for i in range(0, 20, 2)] == refs[::2]  # known, one by one and then at once
+        assert ran.take() == {}
+        assert storage.unwrap([square(i) for i in range(100, 110)]) == [i * i for i in range(100, 110)]
+        assert ran.take() == {"square": 10}
+        assert [square(i) for i in range(1, 20, 2)] == refs[1::2]
+        assert ran.take() == {}
+    store = storage.store
+    assert {h for h, _ in store.call_ids("square", 30) or []} == {c.hid for c in storage.calls(square)}
+    assert store.call_ids("square", 29) is None
+    assert store.call_ids("nope", 5) == []
