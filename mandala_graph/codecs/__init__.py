@@ -20,7 +20,7 @@ from mandala_graph.codecs.envelope import Opened, open_envelope, seal, signed_pa
 from mandala_graph.codecs.pickled import dump, load
 from mandala_graph.codecs.registry import Codec, codec, find, named
 from mandala_graph.codecs.signing import Signer, Trust, key_file, own_key
-from mandala_graph.errors import CorruptValue, UntrustedValue
+from mandala_graph.errors import CorruptValue, UnsavableValue, UntrustedValue
 from mandala_graph.hashing import content_id, decode_plain, encode_value
 
 __all__ = [
@@ -82,6 +82,8 @@ def encode(value: Any, signer: Signer | None = None) -> Encoded:
         if payload is not None:
             cid = content_id(value)
             return Encoded(cid, name, preview, nbytes, native, seal(own.name, cid, payload, None, own.by_content))
+    if kind is memoryview:
+        raise UnsavableValue("value is a memoryview, which pickle would give back as bytes: use bytes(value).")
     cid, plain = encode_value(value)
     if plain is not None:
         return Encoded(cid, name, preview, nbytes, native, seal("plain", cid, list(plain), None))
@@ -113,7 +115,7 @@ def decode(cid: str, envelope: bytes | memoryview, trust: Trust | None = None) -
     if found is None:
         raise CorruptValue(
             f"value {cid} was written by the codec {opened.codec!r}, which this program does not have: import the "
-            f"module that registers it (@codec), or install the library it is for."
+            f"module that registers it (by `codec`), or install the library it is for."
         )
     value = _decoded(found, cid, opened)
     confirm = getattr(mapped, "confirm", None)

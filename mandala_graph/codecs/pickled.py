@@ -23,7 +23,7 @@ def dump(value: Any) -> bytes:
         path, culprit = _culprit(value)
         raise UnsavableValue(
             f"value{path} is a {type(culprit).__name__}, which cannot be stored ({problem}): leave it out, make it "
-            f"anew where it is used, or give its class __getstate__ or a codec (@codec)."
+            f"anew where it is used, or give its class __getstate__ or a codec (mandala_graph.codec)."
         ) from problem
     return data
 

@@ -403,7 +403,7 @@ class Memoizer:
             state.fetched = True
         if not state.complete or state.computed == 0 or state.mean_duration > 5 * self.store.round_trip:
             return True
-        known = state.snapshot
+        known = state.snapshot or frozenset()
         return any(
             _short_id(request.hid(h)) in known or _short_id(request.cid(h)) in known
             for h in self.heads(state, request.absent)

@@ -307,3 +307,8 @@ def test_a_preview_survives_a_broken_repr_and_huge_values() -> None:
     assert len(describe(list(range(10**6)))[1]) <= 200
     assert len(describe(10**100_000)[1]) <= 200
     assert len(describe("x" * 10**7)[1]) <= 200
+
+
+def test_a_memoryview_is_refused() -> None:
+    with pytest.raises(UnsavableValue, match="use bytes"):
+        encode(memoryview(b"x"))
