@@ -151,15 +151,23 @@ class Web:
 
     def reach(self, refs: Iterable[int], direction: Direction, recursive: bool, follow: Iterable[int] = ()) -> None:
         """Have what is up or down from these refs (see `Reader.reach`)."""
-        refs, follow = list(refs), list(follow)
+        follow = list(follow)
+        refs = [r for r in refs if self.computed[r] or (direction != "back" and not self.scalar[r])]
         ids = self.ref_ids
         with _uncollected():
-            part = self.reader.reach([ids[r] for r in refs], (), direction, recursive, [ids[r] for r in follow])
+            part = self.reader.reach(
+                [ids[r] for r in refs], (), direction, recursive, [ids[r] for r in follow], self.call_of
+            )
             seen = self._load(part)
         if direction in ("forward", "both"):
             if recursive:
-                self.known_consumers.update([r for r in seen if self.computed[r] or not self.scalar[r]])
-            self.known_consumers.update(r for r in refs if self.computed[r] or not self.scalar[r])
+                near = set(seen)
+                for _, hid, _ in part.calls:
+                    c = self.call_of[hid]
+                    near.update([r for _, r in self.ins[c]])
+                    near.update([r for _, r in self.outs[c]])
+                self.known_consumers.update([r for r in near if self.computed[r] or not self.scalar[r]])
+            self.known_consumers.update(refs)
             self.known_consumers.update(follow)
 
     # -- questions -----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, Literal, NamedTuple, Protocol
 
 from mandala_graph.store.protocol import Store
@@ -37,13 +37,20 @@ class Reader(Protocol):
         ...
 
     def reach(
-        self, refs: Iterable[str], calls: Iterable[str], direction: Direction, recursive: bool, follow: Iterable[str]
+        self,
+        refs: Iterable[str],
+        calls: Iterable[str],
+        direction: Direction,
+        recursive: bool,
+        follow: Iterable[str],
+        known: Container[str] = (),
     ) -> Part:
         """These refs and calls, and what is upstream (`back`) or downstream (`forward`) of the refs, or both.
 
         One step, or all of them when `recursive`. A step back goes from a ref to the call that made it, and on
         from the call's inputs. A step forward goes from a ref to the calls that use it, and on from all their
-        inputs and outputs; plain scalars lead nowhere, but those of `follow`, which start it, do.
+        inputs and outputs; plain scalars lead nowhere, but those of `follow`, which start it, do. Edges of calls
+        whose hids are in `known` may be left out.
         """
         ...
 

@@ -6,7 +6,7 @@ at its end after `ROUNDS` of them is deep, and is found in memory, in all calls 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph.store.reach import Direction, Part
@@ -79,10 +79,17 @@ class Neo4jReader:
         return found.part()
 
     def reach(
-        self, refs: Iterable[str], calls: Iterable[str], direction: Direction, recursive: bool, follow: Iterable[str]
+        self,
+        refs: Iterable[str],
+        calls: Iterable[str],
+        direction: Direction,
+        recursive: bool,
+        follow: Iterable[str],
+        known: Container[str] = (),
     ) -> Part:
         found = _Found()
-        starts, follow = list(dict.fromkeys(refs)), set(follow)
+        follow = set(follow)
+        starts = list(dict.fromkeys([*refs, *sorted(follow)]))
         for hid, native, made in self._paged("reach_refs", starts):
             found.ref(hid, native, made)
         found.add(self._paged("reach_calls", calls))

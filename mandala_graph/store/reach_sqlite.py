@@ -7,7 +7,7 @@ frame is `mandala_graph.frame`'s business.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +56,13 @@ class SQLiteReader:
             return _part(db, calls, [])
 
     def reach(
-        self, refs: Iterable[str], calls: Iterable[str], direction: Direction, recursive: bool, follow: Iterable[str]
+        self,
+        refs: Iterable[str],
+        calls: Iterable[str],
+        direction: Direction,
+        recursive: bool,
+        follow: Iterable[str],
+        known: Container[str] = (),
     ) -> Part:
         with self.store.reading() as db:
             db.execute("BEGIN")
@@ -68,7 +74,7 @@ class SQLiteReader:
                 if direction == "both" and not recursive:
                     leading = starts
                 found = _closure(db, leading, direction, recursive)
-            return _part(db, [*given, *found], starts)
+            return _part(db, [*given, *found], starts, known)
 
     def call_details(self, hids: Iterable[str]) -> dict[str, tuple[str, str, str, float, float, str]]:
         sql = (
@@ -191,16 +197,17 @@ def _closure(db: Connection, starts: list[int], direction: Direction, recursive:
     return [n for (n,) in db.execute(sql, (json.dumps(starts),))]
 
 
-def _part(db: Connection, calls: list[int], refs: list[int]) -> Part:
-    """These calls with all their edges, and these refs."""
-    some = json.dumps(calls)
+def _part(db: Connection, calls: list[int], refs: list[int], known: Container[str] = ()) -> Part:
+    """These calls with all their edges (but of known ones), and these refs."""
 
     def rows(sql: str, keys: str) -> list[Any]:
         return db.execute(sql, (keys,)).fetchall()
 
     found = rows(
-        "SELECT c.nid, c.hid, c.op FROM json_each(?) j CROSS JOIN call c ON c.nid = j.value WHERE c.status = 'ok'", some
+        "SELECT c.nid, c.hid, c.op FROM json_each(?) j CROSS JOIN call c ON c.nid = j.value WHERE c.status = 'ok'",
+        json.dumps(calls),
     )
+    some = json.dumps([n for n, hid, _ in found if hid not in known])
     inputs = rows(
         'SELECT e.target, e.name, e."index", e.source FROM json_each(?) j CROSS JOIN edge_input e ON e.target = j.value',
         some,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -117,7 +117,13 @@ class MemoryReader:
         return ref in self.prov.scalars and ref not in self.prov.creator
 
     def reach(
-        self, refs: Iterable[str], calls: Iterable[str], direction: str, recursive: bool, follow: Iterable[str]
+        self,
+        refs: Iterable[str],
+        calls: Iterable[str],
+        direction: str,
+        recursive: bool,
+        follow: Iterable[str],
+        known: Container[str] = (),
     ) -> Part:
         self.statements += 1
         refs, follow = list(refs), set(follow)
