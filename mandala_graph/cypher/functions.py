@@ -28,6 +28,7 @@ from mandala_graph.cypher.encoding import (
     decode,
     encode,
     pack,
+    trail,
     unpack,
 )
 from mandala_graph.cypher.semantics import (
@@ -41,10 +42,11 @@ from mandala_graph.cypher.semantics import (
     sort_key,
     to_string,
 )
+from mandala_graph.cypher.shortest import shortest
 from mandala_graph.errors import CypherError
 from mandala_graph.graph import NODES, RELATIONSHIPS
 
-__all__ = ["SCALARS", "scalar"]
+__all__ = ["SCALARS", "graph_functions", "properties_of", "restored", "source_id", "target_id"]
 
 SCALARS: dict[str, tuple[int, Callable[..., Any]]] = {}
 """Name in SQL -> (number of arguments or -1, function of cells)."""
@@ -424,6 +426,13 @@ def _time(parts: Any) -> str:
     return text.replace("+00:00", "Z")
 
 
+@scalar("cy_count", 1)
+def _row_count(cell: Cell) -> int:
+    if not isinstance(cell, int) or cell < 0:
+        raise CypherError("SKIP and LIMIT take an integer of at least 0")
+    return cell
+
+
 # --- the graph -------------------------------------------------------------------------------------------------------
 
 
@@ -472,6 +481,18 @@ def _path(start: Any, *trails: Any) -> Cell:
             nodes.append(ends[1] if ends[0] == nodes[-1] else ends[0])
             passed.append(r)
     return encode(PathIds(tuple(nodes), tuple(passed)))
+
+
+@scalar("cy_turn", 1)
+def _turn(text: str) -> str:
+    """A trail from its other end."""
+    return trail(decode(b"\x02[" + text.encode() + b"]")[::-1])
+
+
+@scalar("cy_disjoint", 2)
+def _disjoint(a: str, b: str) -> int:
+    passed = decode(b"\x02[" + a.encode() + b"]")
+    return int(not set(passed) & set(decode(b"\x02[" + b.encode() + b"]")))
 
 
 @_values("cy_nodes", 1)
@@ -526,7 +547,9 @@ def properties_of(connection: sqlite3.Connection, value: NodeId | RelationshipId
         return {}
     columns = ", ".join(f'"{p.name}"' for p in properties)
     row = connection.execute(f'SELECT {columns} FROM "{table}" WHERE {where}', key).fetchone()
-    return {p.name: v for p, c in zip(properties, row or (), strict=False) if (v := restored(p.kind, p.name, c)) is not None}
+    return {
+        p.name: v for p, c in zip(properties, row or (), strict=False) if (v := restored(p.kind, p.name, c)) is not None
+    }
 
 
 def restored(kind: str, name: str, cell: Cell) -> Any:
@@ -542,12 +565,12 @@ def restored(kind: str, name: str, cell: Cell) -> Any:
     return decode(cell)
 
 
-def graph_functions(connection: sqlite3.Connection) -> dict[str, tuple[int, Callable[..., Any]]]:
+def graph_functions(active: Callable[[], sqlite3.Connection]) -> dict[str, tuple[int, Callable[..., Any]]]:
     """The functions that look into the graph themselves, for values whose kind only shows when they are there."""
 
     def of(value: Any, key: Any) -> Any:
         if isinstance(value, (NodeId, RelationshipId)):
-            return properties_of(connection, value).get(key)
+            return properties_of(active(), value).get(key)
         if isinstance(value, dict):
             return value.get(key)
         raise CypherError(f"{name_of_type(value)} has no properties ({key})")
@@ -564,7 +587,7 @@ def graph_functions(connection: sqlite3.Connection) -> dict[str, tuple[int, Call
     def properties(cell: Cell) -> Cell:
         value = decode(cell)
         if isinstance(value, (NodeId, RelationshipId)):
-            return encode(properties_of(connection, value))
+            return encode(properties_of(active(), value))
         if value is not None and not isinstance(value, dict):
             raise CypherError(f"properties() needs a node, relationship or map, not {name_of_type(value)}")
         return cell
@@ -573,4 +596,7 @@ def graph_functions(connection: sqlite3.Connection) -> dict[str, tuple[int, Call
         found = properties(cell)
         return None if found is None else encode(sorted(decode(found)))
 
-    return {"cy_get": (2, get), "cy_properties": (1, properties), "cy_keys": (1, keys)}
+    def paths(start: int | None, end: int | None, spec: str, *wanted: Cell) -> str | None:
+        return shortest(active(), start, end, spec, wanted)
+
+    return {"cy_get": (2, get), "cy_properties": (1, properties), "cy_keys": (1, keys), "cy_shortest": (-1, paths)}

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from mandala_graph.graph import NODES
 
-__all__ = ["Node", "Path", "Relationship"]
+__all__ = ["Node", "Path", "Relationship", "Rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +57,10 @@ class Path:
     @property
     def length(self) -> int:
         return len(self.relationships)
+
+
+class Rows(NamedTuple):
+    """A query's result: column names, and rows of values."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
