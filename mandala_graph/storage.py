@@ -397,6 +397,24 @@ class Storage:
             return frame.from_op(self, of)
         return frame.from_refs(self, of)
 
+    def upstream(self, x: Ref | Call | str) -> list[Ref | Call]:
+        """Everything that a ref or call was made from: refs, then calls, each in order of hid."""
+        from mandala_graph import frame
+
+        return frame.upstream(self, x)
+
+    def downstream(self, x: Ref | Call | str) -> list[Ref | Call]:
+        """Everything that was made from a ref or call: refs, then calls, each in order of hid."""
+        from mandala_graph import frame
+
+        return frame.downstream(self, x)
+
+    def path(self, start: Ref | Call | str, end: Ref | Call | str) -> list[Ref | Call]:
+        """A shortest way downstream from one ref or call to another, both included; empty where there is none."""
+        from mandala_graph import frame
+
+        return frame.path(self, start, end)
+
     def query(self, statement: str, **parameters: Any) -> pd.DataFrame:
         """Run a Cypher query (reads only); `$name` in it stands for the keyword argument `name`.
 

@@ -707,14 +707,8 @@ os.register_at_fork(after_in_child=_in_child)
 
 def usable(op: OpFunction[Any, Any], row: OutputsRow) -> bool:
     """Are all outputs there, or declared transient? A call with dropped values runs again."""
-    for output in row.outputs:
-        if output.dropped is not None:
-            try:
-                if not op.outputs.transient_at(op.outputs.position(output.name)):
-                    return False
-            except ValueError:
-                return False
-    return bool(row.outputs)
+    gone = [o.name for o in row.outputs if o.dropped is not None]
+    return bool(row.outputs) and all(map(op.outputs.is_transient, gone))
 
 
 def _short_id(id: str) -> int:

@@ -245,6 +245,13 @@ class Outputs:
     def transient_at(self, index: int) -> bool:
         return self.transient[index] if index < len(self.transient) else False
 
+    def is_transient(self, name: str) -> bool:
+        """Is the output of this name declared transient?"""
+        try:
+            return self.transient_at(self.position(name))
+        except ValueError:
+            return False  # an output of an earlier definition of the op
+
     def position(self, name: str) -> int:
         """Where the output of this name stands in the return value."""
         if self.names and name in self.names:

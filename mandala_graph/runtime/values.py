@@ -246,9 +246,9 @@ class Values:
             )
         state = self.storage.memoizer.states.get(call.op)
         hint = f"run {call.op} again on the same inputs (call {call.hid}) inside `with storage:` to recompute it"
-        if state is None:
-            raise ValueDropped(f"the value of ref {row.hid} ({row.type}, {row.preview}) is not stored: {hint}.")
         name = next(n for n, h in call.outputs if h == row.hid)
+        if state is None or not state.op.outputs.is_transient(name):
+            raise ValueDropped(f"the value of ref {row.hid} ({row.type}, {row.preview}) is not stored: {hint}.")
         op = state.op
         positional, keywords = op.signature.split([e.name for e in call.inputs])
         by_name = {e.name: e.ref for e in call.inputs}

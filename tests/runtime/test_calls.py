@@ -629,3 +629,24 @@ def test_what_is_fetched_at_once_from_a_server_changes_no_answer(
     assert {h for h, _ in store.call_ids("square", 30) or []} == {c.hid for c in storage.calls(square)}
     assert store.call_ids("square", 29) is None
     assert store.call_ids("nope", 5) == []
+
+
+def test_what_is_upstream_downstream_and_between(open_storage: Open) -> None:
+    @op
+    def inc(x: int) -> int:
+        return x + 1
+
+    with open_storage() as storage:
+        a = inc(1)
+        b = inc(a)
+        other = inc(10)
+    up = storage.upstream(b)
+    assert a in up
+    assert {storage.unwrap(r) for r in up if isinstance(r, AtomRef)} == {1, 2}
+    assert {c.hid for c in up if not isinstance(c, AtomRef)} == {c.hid for c in storage.get_creators([a, b])}
+    assert b in storage.downstream(a)
+    assert a not in storage.downstream(b)
+    way = storage.path(a, b)
+    assert (way[0], len(way), way[-1]) == (a, 3, b)
+    assert storage.path(b, a) == []
+    assert other not in storage.downstream(a)

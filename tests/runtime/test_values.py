@@ -91,15 +91,14 @@ def test_a_dropped_value_keeps_its_provenance_and_is_recomputed_when_asked_again
 
     with open_storage() as storage:
         small, large = f(3), f(30)
-    for ref in (small, large):
-        storage = open_storage()
-        assert storage.drop_values(ref, dry_run=True) == [ref.hid]
-        assert storage.drop_values([ref.hid]) == [ref.hid]
-        creator = storage.get_ref_creator(ref.hid)
+    for ref, reader in ((small, open_storage()), (large, storage)):
+        assert reader.drop_values(ref, dry_run=True) == [ref.hid]
+        assert reader.drop_values([ref.hid]) == [ref.hid]
+        creator = reader.get_ref_creator(ref.hid)
         assert creator is not None
         with pytest.raises(ValueDropped, match=r"run f again.*recompute"):
-            storage.unwrap(storage.load_ref(ref.hid))
-        assert storage.verify() == []
+            reader.unwrap(reader.load_ref(ref.hid))
+        assert reader.verify() == []
     ran.take()
     with open_storage() as storage:
         again = [f(3), f(30)]
