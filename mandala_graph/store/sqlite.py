@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager
 from sqlite3 import Connection
 from typing import Any
 
-from mandala_graph.errors import UnsupportedCypher
 from mandala_graph.store import sqlite_read as read
 from mandala_graph.store.blobs import open_blobs
 from mandala_graph.store.protocol import (
@@ -35,6 +34,8 @@ from mandala_graph.store.sqlite_file import StoreFile, Synchronous
 from mandala_graph.store.sqlite_write import Nids, delete_nodes, deletions, drop, forget, write_batch
 
 __all__ = ["SQLiteStore"]
+
+_QUERY_SECONDS = 600.0
 
 
 class SQLiteStore:
@@ -244,10 +245,11 @@ class SQLiteStore:
         return self._file.reading()
 
     def query(self, statement: str, parameters: Mapping[str, Any]) -> Table:
-        raise UnsupportedCypher(
-            "Cypher runs on a Neo4j store; the front end that runs it on a SQLite store comes in this release. "
-            "Use storage.cf(...) meanwhile, or a store on a Neo4j server."
-        )
+        """Run Cypher of the subset (docs/cypher.md); ended after ten minutes."""
+        from mandala_graph.store.sqlite_query import query  # a program that asks nothing needs no query language
+
+        with self._file.reading() as connection:
+            return query(connection, statement, parameters, _QUERY_SECONDS)
 
     # -- care ----------------------------------------------------------------------------------
 

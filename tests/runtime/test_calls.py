@@ -21,7 +21,6 @@ from mandala_graph import (
     Tolerance,
     Transient,
     UnhashableValue,
-    UnsupportedCypher,
     UsageError,
     ValueDropped,
     ValuePointer,
@@ -577,7 +576,7 @@ def test_blocks_nest(open_storage: Open, ran: Any) -> None:
     assert len({c.run for c in storage.calls()}) == 1
 
 
-def test_query_gives_refs_and_calls(open_storage: Open, engine: str) -> None:
+def test_query_gives_refs_and_calls(open_storage: Open) -> None:
     @op(output_names=["y"])
     def inc(x: int) -> int:
         return x + 1
@@ -585,20 +584,10 @@ def test_query_gives_refs_and_calls(open_storage: Open, engine: str) -> None:
     with open_storage() as storage:
         y = inc(1)
     query = "MATCH (c:Call {op: $op})-[o:OUTPUT {name: 'y'}]->(r:Ref {hid: $ref}) RETURN c, r, r.value AS v, o"
-    if engine == "sqlite" and not _cypher_on_sqlite():
-        with pytest.raises(UnsupportedCypher, match="Neo4j"):
-            storage.query(query, op="inc", ref=y)
-        return
     (row,) = storage.query(query, op="inc", ref=y).to_dict("records")
     assert (row["c"], row["r"], row["v"]) == (storage.calls(inc)[0], y, 2)
     assert storage.unwrap(row["r"]) == 2
     assert storage.query("MATCH (c:Call) WHERE c.op = 'nope' RETURN c.hid AS hid").columns.tolist() == ["hid"]
-
-
-def _cypher_on_sqlite() -> bool:
-    import mandala_graph.cypher
-
-    return hasattr(mandala_graph.cypher, "run_on_sqlite")
 
 
 def test_what_is_fetched_at_once_from_a_server_changes_no_answer(
