@@ -18,7 +18,42 @@ T = TypeVar("T")
 MAX_NESTING = 60
 """How deep expressions, patterns and subqueries may stand in each other."""
 
-_WORDS = ["ALL", "AND", "AS", "ASC", "BY", "CALL", "CASE", "CONTAINS", "DESC", "DISTINCT", "ELSE", "END", "ENDS", "EXISTS", "IN", "IS", "LIMIT", "MATCH", "NOT", "NULL", "OPTIONAL", "OR", "ORDER", "RETURN", "SKIP", "STARTS", "THEN", "UNION", "UNWIND", "USING", "WHEN", "WHERE", "WITH", "XOR"]
+_WORDS = [
+    "ALL",
+    "AND",
+    "AS",
+    "ASC",
+    "BY",
+    "CALL",
+    "CASE",
+    "CONTAINS",
+    "DESC",
+    "DISTINCT",
+    "ELSE",
+    "END",
+    "ENDS",
+    "EXISTS",
+    "IN",
+    "IS",
+    "LIMIT",
+    "MATCH",
+    "NOT",
+    "NULL",
+    "OPTIONAL",
+    "OR",
+    "ORDER",
+    "RETURN",
+    "SKIP",
+    "STARTS",
+    "THEN",
+    "UNION",
+    "UNWIND",
+    "USING",
+    "WHEN",
+    "WHERE",
+    "WITH",
+    "XOR",
+]
 
 
 class Cursor(ABC):

@@ -18,17 +18,51 @@ _OR, _XOR, _AND, _NOT, _COMPARISON, _TEST, _ADDITIVE, _FACTOR, _POWER = range(1,
 _COMPARISONS = frozenset(("=", "<>", "<", ">", "<=", ">=", "!="))
 _TESTS = frozenset(("IN", "STARTS", "ENDS", "CONTAINS", "=~", "IS", "::"))
 _STRENGTH = {
-    "OR": _OR, "XOR": _XOR, "AND": _AND, "^": _POWER,
+    "OR": _OR,
+    "XOR": _XOR,
+    "AND": _AND,
+    "^": _POWER,
     **dict.fromkeys(_COMPARISONS, _COMPARISON),
     **dict.fromkeys(_TESTS, _TEST),
     **dict.fromkeys(("+", "-", "||"), _ADDITIVE),
     **dict.fromkeys(("*", "/", "%"), _FACTOR),
 }
 _ENDS = frozenset(
-    [")", "]", "}", ",", ".", "=", ":", "|", ";", "*", "/", "%", "^", "+", "<", ">", "<>", "<=", ">=", "AS", "RETURN", "ORDER", "SKIP", "LIMIT", "WITH", "MATCH", "UNION", "AND", "OR", "IN", "WHERE"]
+    [
+        ")",
+        "]",
+        "}",
+        ",",
+        ".",
+        "=",
+        ":",
+        "|",
+        ";",
+        "/",
+        "%",
+        "^",
+        "<",
+        ">",
+        "<>",
+        "<=",
+        ">=",
+        "AS",
+        "RETURN",
+        "ORDER",
+        "SKIP",
+        "LIMIT",
+        "WITH",
+        "MATCH",
+        "UNION",
+        "AND",
+        "OR",
+        "IN",
+        "WHERE",
+    ]
 )
 _WORDY = frozenset(("NOT", "CASE", "COUNT", "EXISTS", "COLLECT", "ALL", "ANY", "NONE", "SINGLE", "REDUCE", "SHORTESTPATH",
                     "ALLSHORTESTPATHS", "TRIM", "NORMALIZE"))  # fmt: skip
+_NO_LABELS = frozenset(("NOT", "NULL", "TYPED", "NORMALIZED", "NFC", "NFD", "NFKC", "NFKD"))  # behind IS
 _CONSTANTS: dict[str, bool | float | None] = {
     "NULL": None,
     "TRUE": True,
@@ -167,11 +201,7 @@ class Expressions(Cursor):
 
     def _is_label(self) -> bool:
         """Does IS begin a label predicate, `n IS Call`?"""
-        after = self.keys[self.at + 1]
-        if after == "NOT":
-            return self.keys[self.at + 2] not in (
-                "NULL", "TYPED", "::", "NORMALIZED", "NFC", "NFD", "NFKC", "NFKD")  # fmt: skip
-        return after not in ("NULL", "TYPED", "::", "NORMALIZED", "NFC", "NFD", "NFKC", "NFKD", "")
+        return self.is_name(self.at + 1) and self.keys[self.at + 1] not in _NO_LABELS
 
     def _subscript(self, node: ast.Expression) -> ast.Expression:
         self.at += 1
@@ -181,7 +211,7 @@ class Expressions(Cursor):
             if self.accept("]"):
                 return ast.Subscript(node, start, pos=node.pos)
             self.expect("..", " or ']'")
-        stop = None if self.keys[self.at] == "]" else self.expression()
+        stop = None if self.keys[self.at] == "]" and start is not None else self.expression()
         self.expect("]")
         return ast.Slice(node, start, stop, pos=node.pos)
 
@@ -234,7 +264,7 @@ class Expressions(Cursor):
         """What the next word begins, where it is more than a name."""
         pos = self.starts[self.at]
         if key == "CASE":
-            return None if self._ends(self.at + 1) else self._case()
+            return None if self._ends(self.at + 1) else cast("ast.Case | None", self.attempt("case", self._case))
         if key in ("COUNT", "EXISTS", "COLLECT") and after == "{":
             self.at += 1
             body = self.subquery_body(key)
@@ -260,7 +290,7 @@ class Expressions(Cursor):
         """Can an expression end before this token, so that what came before was a name?"""
         return self.kinds[at] == "end" or self.keys[at] in _ENDS
 
-    def _case(self) -> ast.Expression:
+    def _case(self) -> ast.Node:
         start = self.at
         self.at += 1
         operand = None if self.keys[self.at] == "WHEN" else self.expression()

@@ -3,7 +3,7 @@
 The scope check refuses what Neo4j refuses by them. Which of them a store computes, and how, is known by the lowering.
 
 Types: `b`oolean, `i`nteger, `f`loat, `n`umber (either), `s`tring, `l`ist, `m`ap, `N`ode, `R`elationship, `P`ath,
-`E` (node or relationship), `t`emporal or other values that have no literal, `*` anything.
+`t`emporal or other values that have no literal, `*` anything.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _SUBSET = _read("""
     tail(l) l
     range(i, i, [i]) l
     reverse(sl) *
-    isEmpty(slm) b
+    isEmpty(slmNR) b
     toLower(s) s
     toUpper(s) s
     lower(s) s
@@ -76,7 +76,7 @@ _SUBSET = _read("""
     right(s, i) s
     char_length(s) i
     character_length(s) i
-    toInteger(bnsi) i
+    toInteger(*) i
     toFloat(ns) f
     toString(bnst) s
     toBoolean(bsi) b
@@ -111,21 +111,21 @@ _SUBSET = _read("""
     radians(n) f
     haversin(n) f
     isNaN(n) b
-    coalesce(*, *...) *
+    coalesce(*...) *
     nullIf(*, *) *
-    properties(mE) m
+    properties(mNR) m
     labels(N) l
     type(R) s
-    keys(mE) l
-    elementId(E) s
-    id(E) i
+    keys(mNR) l
+    elementId(NR) s
+    id(NR) i
     startNode(R) N
     endNode(R) N
     nodes(P) l
     relationships(P) l
     length(P) i
     exists(*) b
-    datetime(*) t
+    datetime([*], [*]) t
     timestamp() i
     valueType(*) s
     rand() f

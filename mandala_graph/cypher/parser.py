@@ -11,7 +11,7 @@ from typing import cast
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.cursor import MAX_NESTING
 from mandala_graph.cypher.errors import syntax_error
-from mandala_graph.cypher.patterns import Patterns
+from mandala_graph.cypher.patterns import SELECTORS, Patterns
 from mandala_graph.errors import CypherSyntaxError
 
 __all__ = ["MAX_DEPTH", "parse", "parse_expression"]
@@ -56,20 +56,23 @@ class Parser(Patterns):
         self.enter()
         outer, self.bar = self.bar, -1
         self.expect("{")
-        first = self.keys[self.at]
         body: ast.QueryBody
-        if kind in ("EXISTS", "COUNT") and (first == "(" or ((self.is_name(self.at) and self.keys[self.at + 1] in ("=", "("))
-                                            and first not in ("CALL", "RETURN", "WITH", "UNWIND"))):  # fmt: skip
+        if kind in ("EXISTS", "COUNT") and self._begins_pattern():
             pos = self.starts[self.at]
             body = ast.SingleQuery((self._match_rest(pos, optional=False),), pos=pos)
         else:
-            if first == "}":
+            if self.keys[self.at] == "}":
                 raise self.error(self.starts[start], f"this {'subquery' if kind == 'CALL' else kind} is empty")
             body = self._body(kind)
         self.expect("}")
         self.bar = outer
         self.nesting -= 1
         return body
+
+    def _begins_pattern(self) -> bool:
+        """Does a pattern stand here, where a clause could stand too?"""
+        first, second = self.keys[self.at], self.keys[self.at + 1]
+        return first == "(" or (self.is_name(self.at) and second == "=") or (first in SELECTORS and second == "(")
 
     def _body(self, kind: str) -> ast.QueryBody:
         parts = [self._single(kind)]
@@ -94,7 +97,7 @@ class Parser(Patterns):
             key = self.keys[self.at]
             if self.kinds[self.at] != "word" or key == "UNION":
                 break
-            clause = self._clause(key, bool(clauses))
+            clause = self._clause(key, kind, bool(clauses))
             if clause is None:
                 break
             if clauses and isinstance(clauses[-1], ast.Return):
@@ -114,7 +117,7 @@ class Parser(Patterns):
 
     # --- clauses
 
-    def _clause(self, key: str, after: bool) -> ast.Clause | None:
+    def _clause(self, key: str, kind: str, after: bool) -> ast.Clause | None:
         """The next clause; None where no clause begins."""
         start = self.at
         pos = self.starts[start]
@@ -139,6 +142,8 @@ class Parser(Patterns):
                 return self._call_clause(pos, optional=True)
             raise self.fail("MATCH or CALL")
         if key in _WRITES:
+            if kind not in ("query", "CALL"):
+                raise self.error(pos, f"{kind} {{ }} cannot write")
             raise self.unsupported(pos, f"{key}, which writes,")
         if key == "LOAD":
             self.expect("CSV")

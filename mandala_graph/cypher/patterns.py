@@ -7,9 +7,9 @@ from typing import Literal, cast
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.expressions import Expressions
 
-__all__ = ["Patterns"]
+__all__ = ["SELECTORS", "Patterns"]
 
-_SELECTORS = {"SHORTESTPATH": "shortestPath", "ALLSHORTESTPATHS": "allShortestPaths"}
+SELECTORS = {"SHORTESTPATH": "shortestPath", "ALLSHORTESTPATHS": "allShortestPaths"}
 
 
 class Patterns(Expressions):
@@ -25,12 +25,12 @@ class Patterns(Expressions):
         key = self.keys[self.at]
         if key in ("SHORTEST", "ANY", "ALL"):
             raise self.unsupported(self.starts[self.at], f"{key} before a path", "shortestPath(...) runs everywhere")
-        if key in _SELECTORS:
+        if key in SELECTORS:
             return self._shortest(key, variable, start)
         return ast.PathPattern(self.path_elements(in_match=True), variable, pos=start)
 
     def _shortest(self, key: str, variable: str | None, start: int) -> ast.PathPattern:
-        name = cast(Literal["shortestPath", "allShortestPaths"], _SELECTORS[key])
+        name = cast(Literal["shortestPath", "allShortestPaths"], SELECTORS[key])
         at = self.starts[self.at]
         self.at += 1
         self.expect("(")
@@ -73,8 +73,10 @@ class Patterns(Expressions):
                         elements.append(ast.NodePattern(pos=self.starts[self.at]))
                         break
                     continue
-                if elements or self.keys[self.at] in ("-", "<", "("):
-                    raise self.unsupported(self.starts[start], "a path in parentheses within a path")
+                if elements or self.keys[self.at] == "(":
+                    raise self.error(self.starts[start], "beside a node only a quantified path may stand", "add {1}")
+                if self.keys[self.at] in ("-", "<"):
+                    raise self.fail("a quantifier, ',' or the next clause")
                 self.nesting -= 1
                 return part
             if elements and isinstance(elements[-1], ast.NodePattern):
@@ -146,7 +148,7 @@ class Patterns(Expressions):
         at = self.at
         if self.is_name(at) and not (
             (self.keys[at] == "WHERE" and self.keys[at + 1] not in (close, ":", "{", "WHERE", "IS", "*", "$"))
-            or (self.keys[at] == "IS" and self.is_name(at + 1) and self.keys[at + 1] != "WHERE")
+            or (self.keys[at] == "IS" and self.is_name(at + 1) and self.keys[at + 1] not in ("WHERE", "IS"))
         ):
             variable = self.name("a variable")
         if self.keys[self.at] == ":" or self.keys[self.at] == "IS":

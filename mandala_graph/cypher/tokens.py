@@ -101,6 +101,8 @@ def tokenize(text: str) -> Tokens:
                     value = _UNICODE.sub(lambda u: chr(int(u[1], 16)), value)
                 if not value:
                     raise syntax_error(text, start, "a name between backticks cannot be empty")
+            elif m["tail"] and keys and keys[-1] == "$":
+                kind, key = "word", word.upper()  # the parameter $1a
             else:
                 kind = "number"
                 value = _number(text, start, word, m["tail"])

@@ -1,0 +1,70 @@
+"""What kinds of values an expression can have, as far as its text tells; what Neo4j refuses because of it.
+
+A kind is a string of letters, one for each possibility (those of `functions_known`): "i" is an integer, "if" any
+number, "*" anything. A list of known items is "l" followed by the items' kind.
+
+>>> fits("i", "fs"), fits("f", "i"), fits("*", "i"), items("li"), join("i", "f")
+(True, False, True, 'i', 'if')
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mandala_graph.cypher import ast
+
+__all__ = ["ANY", "fits", "items", "join", "literal", "spell"]
+
+ANY: Final = "*"
+
+_NAMES = {
+    "b": "a boolean",
+    "i": "an integer",
+    "f": "a float",
+    "s": "a string",
+    "l": "a list",
+    "m": "a map",
+    "N": "a node",
+    "R": "a relationship",
+    "P": "a path",
+    "t": "a temporal value",
+}
+_LITERALS = {"bool": "b", "int": "i", "float": "f", "str": "s", "NoneType": ANY}
+
+
+def fits(kind: str, allowed: str) -> bool:
+    """Can a value of this kind stand where one of the allowed kinds must? Integers serve as floats."""
+    if kind[0] == "l":
+        return "l" in allowed or ANY in allowed
+    if ANY in kind or ANY in allowed:
+        return True
+    return any(k in allowed or (k == "i" and "f" in allowed) for k in kind)
+
+
+def items(kind: str) -> str:
+    """The kind of a list's items."""
+    return kind[1:] or ANY if kind[0] == "l" else ANY
+
+
+def join(*kinds: str) -> str:
+    """The kind of a value that is of one of these."""
+    first, *rest = kinds
+    for kind in rest:
+        if kind == first:
+            continue
+        if ANY in (first, kind) or first[0] == "l" or kind[0] == "l":
+            return ANY
+        first += "".join(k for k in kind if k not in first)
+    return first
+
+
+def literal(node: ast.Literal) -> str:
+    return _LITERALS[node.kind]
+
+
+def spell(kind: str) -> str:
+    """The kind in words, for messages."""
+    if kind[0] == "l":
+        return "a list"
+    names = [_NAMES[k] for k in kind if k in _NAMES]
+    return " or ".join(([", ".join(names[:-1])] if names[1:] else []) + names[-1:])
