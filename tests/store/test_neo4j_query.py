@@ -133,7 +133,8 @@ def plan_of(store: Neo4jStore, text: str) -> list[str]:
 
 
 WHOLE_LABEL = {
-    f"read/{n}" for n in ("ops", "runs", "versions", "changes", "orphans", "calls_of", "store", "counts", "epoch", "reach_all")
+    f"read/{n}"
+    for n in ("ops", "runs", "versions", "changes", "orphans", "calls_of", "store", "counts", "epoch", "reach_all")
 } | {"write/epoch"}
 """Statements that look at every node of a label, because that is what they are asked for."""
 

@@ -370,7 +370,7 @@ def test_the_clock_may_go_back(path: Path) -> None:
 
 def test_cypher_outside_the_subset_is_named(path: Path) -> None:
     store = SQLiteStore(path)
-    assert store.query("MATCH (c:Call) RETURN c.hid", {}).rows == []
+    assert len(store.query("MATCH (c:Call) RETURN c.hid", {}).rows) == len(store.calls_of())
     with pytest.raises(UnsupportedCypher, match="Neo4j"):
         store.query("CREATE (c:Call {hid: 'x'})", {})
     store.close()
