@@ -118,7 +118,7 @@ class _Percentile(_Numbers):
         super().__init__()
         self.share = 0.0
 
-    def step(self, cell: Cell, share: Cell = None) -> None:  # type: ignore[override]
+    def step(self, cell: Cell, share: Cell = None) -> None:
         if not isinstance(share, (int, float)) or not 0 <= share <= 1:
             raise CypherError("a percentile is a number from 0.0 to 1.0")
         self.share = share

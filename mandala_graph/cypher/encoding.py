@@ -61,7 +61,7 @@ class RelationshipId(NamedTuple):
     source: int
     target: int
     name: str | None
-    index: int | None
+    index: int | None  # type: ignore[assignment]  # the property's name; nobody asks this tuple for index()
 
 
 class PathIds(NamedTuple):

@@ -532,6 +532,7 @@ def _labels(value: Any) -> list[str]:
 
 def properties_of(connection: sqlite3.Connection, value: NodeId | RelationshipId) -> dict[str, Any]:
     """The properties that a node or relationship has."""
+    key: tuple[Any, ...]
     if isinstance(value, NodeId):
         kinds = NODES[LABELS[value.id & MASK]]
         table, where, key = kinds.table, "nid = ?", (value.id >> BITS,)

@@ -170,8 +170,8 @@ def property_of(c: Context, e: Expr, key: str, hint: str = "n") -> Expr:
     rest = [(t, p) for t in types for p in RELATIONSHIPS[TYPES[t]].properties if p.name == key]
     if not rest:
         return NULL
-    ((t, p),) = rest  # only CHANGED_TO has others
-    table = RELATIONSHIPS[TYPES[t]].table
+    ((number, p),) = rest  # only CHANGED_TO has others
+    table = RELATIONSHIPS[TYPES[number]].table
     sql = f'(SELECT "{key}" FROM {table} WHERE source = {e.cells[1]} AND target = {e.cells[2]})'
     return _column(p.kind, sql if len(types) == 1 else f"CASE {e.cells[0]} WHEN {t} THEN {sql} END")
 
@@ -226,8 +226,9 @@ def _constant(node: ast.Node) -> Any:
     if isinstance(node, ast.Literal):
         return node.value
     if isinstance(node, ast.Unary) and node.operator == "-" and isinstance(node.operand, ast.Literal):
-        if type(node.operand.value) in (int, float):
-            return -node.operand.value  # type: ignore[operator]
+        number = node.operand.value
+        if isinstance(number, (int, float)) and not isinstance(number, bool):
+            return -number
     if isinstance(node, ast.ListLiteral):
         return [_constant(i) for i in node.items]
     if isinstance(node, ast.MapLiteral):

@@ -147,7 +147,7 @@ class Matcher:
         return replace(r, where=where, length=replace(q.length, legacy=False)), (a, b)
 
     def _read_node(self, n: ast.NodePattern) -> str:
-        key = n.variable or f"#{len(self.nodes)}"
+        key = n.variable or "#" + self.c.select.names.new("n")
         node = self.nodes.get(key)
         if node is None:
             node = self.nodes[key] = _Node(key, n.variable or "n", set(ALL_LABELS))
@@ -357,8 +357,8 @@ class Matcher:
                 where.append(f"{label_of(start)} = {hop.near}")
             if r.pattern.direction == "--" and not hop.forward and hop.near == hop.far:
                 where.append("e.source <> e.target")
-            cells = ", ".join([f"e.{to} << {BITS} | {hop.far}", *e.cells])
-            parts.append(f"SELECT json_array({cells}) AS row FROM {hop.table} AS e WHERE {' AND '.join(where)}")
+            found = ", ".join([f"e.{to} << {BITS} | {hop.far}", *e.cells])
+            parts.append(f"SELECT json_array({found}) AS row FROM {hop.table} AS e WHERE {' AND '.join(where)}")
         alias = self.c.select.names.new(r.pattern.variable or "hop")
         self.c.select.add(
             f"json_each((SELECT json_group_array(json(row)) FROM ({' UNION ALL '.join(parts)}))) AS {alias}"

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.aggregates import AGGREGATES
@@ -86,7 +86,7 @@ def _install(connection: sqlite3.Connection) -> _Installed:
         connection.create_function(name, n, _kept(state, function))
     for name, (n, kind) in AGGREGATES.items():
         methods = {m: _kept(state, getattr(kind, m)) for m in ("step", "finalize")}
-        connection.create_aggregate(name, n, type(name, (kind,), methods))
+        connection.create_aggregate(name, n, type(name, (cast(type, kind),), methods))
     return state
 
 
