@@ -173,7 +173,7 @@ def property_of(c: Context, e: Expr, key: str, hint: str = "n") -> Expr:
     ((number, p),) = rest  # only CHANGED_TO has others
     table = RELATIONSHIPS[TYPES[number]].table
     sql = f'(SELECT "{key}" FROM {table} WHERE source = {e.cells[1]} AND target = {e.cells[2]})'
-    return _column(p.kind, sql if len(types) == 1 else f"CASE {e.cells[0]} WHEN {t} THEN {sql} END")
+    return _column(p.kind, sql if len(types) == 1 else f"CASE {e.cells[0]} WHEN {number} THEN {sql} END")
 
 
 def _fetch(label: int, key: str, nid_sql: str) -> str:
