@@ -245,7 +245,7 @@ class Lowering:
         sql, columns = self.project(c, p, last=False)
         alias = self.names.new("part")
         select = Select(self.names)
-        select.add(f"({sql}) AS {alias}")
+        select.add(f"(SELECT 1 AS id, * FROM ({sql})) AS {alias}" if c.outer else f"({sql}) AS {alias}")
         env = {}
         for n, e in columns:
             cells = tuple(f"{alias}.{cell}" for cell in e.cells)

@@ -17,7 +17,7 @@ from mandala_graph.graph import NODES, RELATIONSHIPS
 if TYPE_CHECKING:
     from mandala_graph.cypher.lower import Lowering
 
-__all__ = ["Context", "condition", "each_row", "item_of", "label_holds", "property_of", "unify", "value"]
+__all__ = ["Context", "condition", "each_row", "item_of", "label_holds", "or_empty", "property_of", "unify", "value"]
 
 NULL = Expr(kind("null"), ("NULL",))
 _KINDS = {"string": "str", "integer": "int", "float": "float", "scalar": "scalar", "boolean": "bool"}
@@ -407,9 +407,14 @@ def _comprehension(c: Context, node: ast.ListComprehension) -> Expr:
     return Expr(Type("list", item=result.type), (f"CASE WHEN {is_null(source, True)} THEN {sql} END",))
 
 
+def or_empty(aggregate: str, empty: str = "x'025b5d'") -> str:
+    """The aggregate, of no rows the empty list (sqlite3 gives null for an aggregate that saw no row)."""
+    return f"coalesce({aggregate}, {empty})"
+
+
 def _collected(c: Context, item: Expr) -> str:
     """The rows as a list. In two steps: an aggregate of outer columns alone would belong to the outer SELECT."""
-    return f"(SELECT cy_collect_all(q) FROM ({c.select.render([f'{boxed(item)} AS q'])}))"
+    return f"(SELECT {or_empty('cy_collect_all(q)')} FROM ({c.select.render([f'{boxed(item)} AS q'])}))"
 
 
 def _quantifier(c: Context, node: ast.Quantifier) -> Expr:
@@ -473,7 +478,7 @@ def _subquery(c: Context, node: ast.Subquery) -> Expr:
         return _bool(f"EXISTS ({sql})")
     if node.kind == "COUNT":
         return Expr(kind("int"), (f"(SELECT count(*) FROM ({sql}))",), nullable=False)
-    return Expr(kind("list"), (f"(SELECT cy_collect_all(c0) FROM ({sql}))",), nullable=False)
+    return Expr(kind("list"), (f"(SELECT {or_empty('cy_collect_all(c0)')} FROM ({sql}))",), nullable=False)
 
 
 def _function(c: Context, node: ast.FunctionCall | ast.CountStar) -> Expr:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.encoding import LABELS, TYPES
 from mandala_graph.cypher.lower_compare import group_key
-from mandala_graph.cypher.lower_expression import NULL, Context, is_null, property_of, unify, value
+from mandala_graph.cypher.lower_expression import NULL, Context, is_null, or_empty, property_of, unify, value
 from mandala_graph.cypher.rewrites import is_aggregate
 from mandala_graph.cypher.sql import ALL_LABELS, ANY, Expr, Type, boxed, gid, kind, label_of, nid
 from mandala_graph.graph import NODES, RELATIONSHIPS
@@ -142,6 +142,9 @@ def _aggregate(c: Context, node: ast.FunctionCall) -> Expr:
     if len(arguments) != (2 if name.startswith("percentile") else 1):
         raise c.lowering.error(node, f"{node.name}() does not take {len(arguments)} arguments")
     x = arguments[0]
+    if c.outer:  # an aggregate of outer columns alone would belong to the outer SELECT
+        own = c.select.local()
+        x = replace(x, cells=tuple(f"coalesce(nullif({own}, {own}), {cell})" for cell in x.cells))
     distinct = "DISTINCT " if node.distinct else ""
     cell = boxed(x) if x.type.kind in ("rel", "any") else x.sql
     native = x.type.kind in _NUMBERS
@@ -156,7 +159,7 @@ def _aggregate(c: Context, node: ast.FunctionCall) -> Expr:
         case "sum":
             if native:
                 return Expr(x.type, (f"coalesce(sum({distinct}{cell}), 0)",), nullable=False)
-            return Expr(kind("any"), (f"cy_sum({distinct}{boxed(x)})",), nullable=False)
+            return Expr(kind("any"), (or_empty(f"cy_sum({distinct}{boxed(x)})", "0"),), nullable=False)
         case "avg":
             return Expr(kind("float") if native else ANY, (f"{'avg' if native else 'cy_avg'}({distinct}{boxed(x)})",))
         case "min" | "max":
@@ -166,9 +169,9 @@ def _aggregate(c: Context, node: ast.FunctionCall) -> Expr:
         case "collect":
             item = x.type if x.type.kind != "rel" else None
             which = "cy_collect_distinct" if node.distinct else "cy_collect"
-            return Expr(Type("list", item=item), (f"{which}({boxed(x)})",), nullable=False)
+            return Expr(Type("list", item=item), (or_empty(f"{which}({boxed(x)})"),), nullable=False)
         case "stdev" | "stdevp":
-            return Expr(ANY, (f"cy_{name}({distinct}{boxed(x)})",))
+            return Expr(ANY, (or_empty(f"cy_{name}({distinct}{boxed(x)})", "0.0"),))
     which = "cy_percentile" if name == "percentilecont" else "cy_percentile_disc"
     if node.distinct:
         raise c.lowering.unsupported(node, f"DISTINCT in {node.name}()")

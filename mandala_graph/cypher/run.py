@@ -31,7 +31,7 @@ from mandala_graph.cypher.encoding import (
 )
 from mandala_graph.cypher.functions import SCALARS, graph_functions, properties_of, restored, source_id, target_id
 from mandala_graph.cypher.lower import Column, Lowered, lower, type_of
-from mandala_graph.cypher.parser import parse
+from mandala_graph.cypher.scope import prepare
 from mandala_graph.cypher.sql import Type
 from mandala_graph.cypher.values import Node, Path, Relationship, Rows
 from mandala_graph.errors import CypherError, MandalaGraphError
@@ -95,7 +95,7 @@ def _install(connection: sqlite3.Connection) -> _Installed:
 
 @lru_cache(512)
 def _parsed(statement: str) -> tuple[ast.Query, tuple[str, ...]]:
-    query = parse(statement)
+    query = prepare(statement).query
     return query, tuple(sorted({n.name for n in ast.walk(query) if isinstance(n, ast.Parameter)}))
 
 

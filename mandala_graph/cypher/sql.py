@@ -156,6 +156,18 @@ class Select:
             self.tables[key] = alias
         return self.tables[key]
 
+    def local(self) -> str:
+        """A column of one of this SELECT's own sources."""
+        if not self.sources:
+            self.sources.append("(SELECT 1 AS id) AS " + self.names.new("one"))
+        source, _, alias = self.sources[0].rpartition(" AS ")
+        if not source:
+            return "1" if " " in alias else f"{alias}.id"
+        for start, column in (("json_each", "key"), ("edge_", "source"), ("(SELECT", "id")):
+            if source.startswith(start):
+                return f"{alias}.{column}"
+        return f"{alias}.nid"
+
     def render(self, columns: list[str], tail: str = "", *, distinct: bool = False) -> str:
         self.closed = True
         text = f"WITH RECURSIVE {', '.join(self.ctes)} " if self.ctes else ""
