@@ -268,7 +268,8 @@ class Lowering:
         items = self._items(c, p)
         values = [(n, value(c, e)) for n, e in items]
         grouped = any(has_aggregate(e) for _, e in items)
-        columns, cells = [], []
+        columns: list[tuple[str, Expr]] = []
+        cells: list[str] = []
         for n, v in values:
             own = []
             for cell in v.cells:
@@ -284,7 +285,7 @@ class Lowering:
         if p.distinct:
             return self._distinct(c, p, items, columns, c.select.render(cells, group), last)
         env = {**c.env, **dict(values)}
-        known = {e: v for (_, e), (_, v) in zip(items, values, strict=True)}
+        known: dict[ast.Node, Expr] = {e: v for (_, e), (_, v) in zip(items, values, strict=True)}
         order = self._order(replace(c, env=env, known=known), p)
         tail = " ".join(t for t in (group, order, self._limit(c, p, bool(order) and not last)) if t)
         return c.select.render(cells, tail), columns
