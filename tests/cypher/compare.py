@@ -108,10 +108,9 @@ def compare(
     if Counter(mine) != Counter(theirs):
         extra, missing = Counter(mine) - Counter(theirs), Counter(theirs) - Counter(mine)
         return Outcome("different", detail=f"too many {list(extra.items())[:3]}\n  missing {list(missing.items())[:3]}")
-    tail = text.rpartition(" ORDER BY ")[2] if " ORDER BY " in text else ""
-    if tail:
-        keys = [k.split()[0] for k in tail.split(" LIMIT ")[0].split(" SKIP ")[0].split(", ")]
-        at = [columns.index(k) for k in keys]
-        if [[r[i] for i in at] for r in mine] != [[r[i] for i in at] for r in theirs]:
-            return Outcome("different", len(mine), "the order differs")
+    tail = text.rpartition(" RETURN ")[2].partition(" ORDER BY ")[2]
+    keys_shown = [k.split()[0] for k in tail.split(" LIMIT ")[0].split(" SKIP ")[0].split(", ") if k]
+    at = [columns.index(k) for k in keys_shown if k in columns]
+    if "}" not in tail and [[r[i] for i in at] for r in mine] != [[r[i] for i in at] for r in theirs]:
+        return Outcome("different", len(mine), "the order differs")
     return Outcome("same", len(mine))

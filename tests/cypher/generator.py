@@ -65,6 +65,8 @@ class Generator:
             value = r.choice(["a", "b", "ab", "B", "", "añ😀", "10", *OPS, *NAMES])
         elif kind == "bool":
             return r.choice(["true", "false", "null"])
+        elif kind == "list":
+            return self.parameter([r.choice(VALUES) for _ in range(r.randint(0, 3))])
         else:
             value = r.choice(VALUES)
         if self.chance(0.5):
