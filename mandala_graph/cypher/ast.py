@@ -516,7 +516,10 @@ class Unwind(Node):
 
 @dataclass(frozen=True, slots=True)
 class ProjectionItem(Node):
-    """`expression [AS alias]`. `name` is the column's name: the alias, else the expression as it was written."""
+    """`expression [AS alias]`. `name` is the column's name: the alias, else the expression as it was written.
+
+    A map projection without an alias has the name of its variable, as in Neo4j.
+    """
 
     expression: Expression
     alias: str | None = None
@@ -526,7 +529,10 @@ class ProjectionItem(Node):
     def name(self) -> str:
         if self.alias is not None:
             return self.alias
-        return self.expression.name if isinstance(self.expression, Variable) else self.text
+        expression = self.expression
+        if isinstance(expression, MapProjection):
+            return expression.subject.name
+        return expression.name if isinstance(expression, Variable) else self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 
 from mandala_graph.cypher import ast
@@ -56,6 +57,11 @@ _WORDS = [
 ]
 
 
+@lru_cache(maxsize=256)
+def _keyword(word: str) -> str | None:
+    return nearest(word, _WORDS)
+
+
 class Cursor(ABC):
     """The tokens of a text and the index of the next one."""
 
@@ -76,7 +82,7 @@ class Cursor(ABC):
     def fail(self, expected: str, hint: str | None = None) -> CypherSyntaxError:
         """The error that something else is at the next token."""
         at = self.at
-        if hint is None and self.kinds[at] == "word" and (word := nearest(self.keys[at], _WORDS)):
+        if hint is None and self.kinds[at] == "word" and (word := _keyword(self.keys[at])):
             hint = f"did you mean {word}?"
         if (
             hint is None
@@ -84,7 +90,7 @@ class Cursor(ABC):
             and self.kinds[before] == "word"
             and self.keys[before] not in _WORDS
         ):
-            word = nearest(self.keys[before], _WORDS)
+            word = _keyword(self.keys[before])
             hint = f"did you mean {word} before it?" if word else None
         return self.error(self.starts[at], f"expected {expected}, not {describe(self.tokens, self.text, at)}", hint)
 
@@ -113,6 +119,8 @@ class Cursor(ABC):
         try:
             node = rule()
         except CypherSyntaxError as e:
+            if self.nesting > MAX_NESTING:
+                raise  # no other reading is any flatter
             self.remember(e)
             self.at, self.nesting, self.bar = start, nesting, bar
             self.tried[name, start] = None

@@ -222,11 +222,11 @@ class Expressions(Cursor):
         kind, key = self.kinds[at], self.keys[at]
         if kind == "word" or kind == "quoted":
             after = self.keys[at + 1]
-            if after != "." and kind == "word":
+            if kind == "word":
                 if key in _CONSTANTS and after != "(":
                     self.at += 1
                     return ast.Literal(_CONSTANTS[key], pos=self.starts[at])
-                if key in _WORDY and (special := self._special(key, after)) is not None:
+                if key in _WORDY and after != "." and (special := self._special(key, after)) is not None:
                     return special
             if after == "(":
                 return self._call()

@@ -6,6 +6,7 @@ Clauses and patterns are in `scope`.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.errors import nearest, syntax_error, unsupported
 from mandala_graph.cypher.functions_known import AGGREGATES, FUNCTIONS, SUBSET
-from mandala_graph.cypher.kinds import ANY, fits, items, join, literal, spell
+from mandala_graph.cypher.kinds import ANY, STORED, fits, items, join, literal, spell
 from mandala_graph.errors import CypherSyntaxError
 
 __all__ = ["Inference", "Scope"]
@@ -35,10 +36,6 @@ class Inference(ABC):
         self.aggregates = 0  # how many were seen
         self.known: dict[ast.Expression, str] = {}  # expressions that a DISTINCT or grouped projection computed
         self.hidden: frozenset[str] = frozenset()  # variables that such a projection ended
-        self._visits = {
-            kind: getattr(self, "_" + "".join("_" + c.lower() if c.isupper() else c for c in kind.__name__).lstrip("_"))
-            for kind in _EXPRESSIONS
-        }
 
     def error(self, node: ast.Node | int, what: str, hint: str | None = None) -> CypherSyntaxError:
         return syntax_error(self.text, node if isinstance(node, int) else node.pos, what, hint)
@@ -49,7 +46,7 @@ class Inference(ABC):
         """Check an expression and tell its kind."""
         if self.known and (kind := self.known.get(node)) is not None:
             return kind
-        return str(self._visits[type(node)](node))
+        return str(getattr(self, _VISITS[type(node)])(node))
 
     def expect(self, node: ast.Expression, allowed: str) -> str:
         """Check an expression that must be of one of the allowed kinds."""
@@ -137,6 +134,7 @@ class Inference(ABC):
             raise self.error(node.subject, f"{spell(kind)} has no property `{node.key}`", hint)
         if kind == "N" or kind == "R":
             self.note_property(kind, node.key, node)
+            return STORED
         return ANY
 
     def _subscript(self, node: ast.Subscript) -> str:
@@ -144,11 +142,11 @@ class Inference(ABC):
         if kind[0] == "l":
             self.expect(node.index, "i")
             return items(kind)
-        if kind != ANY:
-            self.expect(node.index, "s")
-        else:
-            self.kind_of(node.index)
-        return ANY
+        if kind not in ("m", "N", "R"):
+            self.expect(node.index, ANY if ANY in kind or set(kind) & {"m", "N", "R"} else "i")
+            return ANY
+        self.expect(node.index, "s")
+        return ANY if kind == "m" else STORED
 
     def _slice(self, node: ast.Slice) -> str:
         kind = self.expect(node.subject, "l")
@@ -184,7 +182,8 @@ class Inference(ABC):
         if node.operator == "NOT":
             self.condition(node.operand)
             return "b"
-        return self.expect(node.operand, _NUMBERS)
+        kind = self.expect(node.operand, _NUMBERS)
+        return kind if kind in ("i", "f") else _NUMBERS
 
     def _binary(self, node: ast.Binary) -> str:
         operator = node.operator
@@ -200,8 +199,8 @@ class Inference(ABC):
             return "b"
         if operator == "||":
             left = self.expect(node.left, "sl")
-            right = self.expect(node.right, "sl" if left == ANY else left[0])
-            return left if left == "s" else ANY if left == ANY else "l" if left != right else left
+            right = self.expect(node.right, "l" if left[0] == "l" else "s" if left == "s" else "sl")
+            return left if left == right else "l" if left[0] == "l" else ANY
         if operator in ("STARTS WITH", "ENDS WITH", "CONTAINS"):
             self.kind_of(node.left)
             self.kind_of(node.right)
@@ -224,6 +223,8 @@ class Inference(ABC):
             return left if left == right else "l"
         if ANY in (left, right):
             return ANY
+        if "v" in left or "v" in right:
+            return "ifstv"
         if not fits(left, "ifst"):
             raise self.error(node.right, f"{spell(left)} and {spell(right)} cannot be added")
         if not fits(right, "t" if left == "t" else "ifs"):
@@ -232,7 +233,9 @@ class Inference(ABC):
             return "i"
         if "s" in (left, right):
             return "s"
-        return "f" if "f" in (left, right) and fits(left + right, _NUMBERS) and "s" not in left + right else ANY
+        if not set(left + right) <= {"i", "f"}:
+            return ANY
+        return "f" if "f" in (left, right) else _NUMBERS
 
     def _comparison(self, node: ast.Comparison) -> str:
         for operand in node.operands:
@@ -344,7 +347,7 @@ class Inference(ABC):
             self.without_aggregates(_OVER_LISTS),
         ):
             step = self.kind_of(node.step)
-        if not fits(step, initial) or (initial == "l" and step[0] != "l" and step != ANY):
+        if not fits(step, "l" if initial[0] == "l" else initial):
             raise self.error(node.step, f"the accumulator begins as {spell(initial)}, but this is {spell(step)}")
         return initial
 
@@ -381,3 +384,4 @@ _EXPRESSIONS: tuple[type[ast.Node], ...] = (
     ast.CountStar, ast.ListComprehension, ast.Quantifier, ast.Reduce, ast.PatternComprehension, ast.PatternPredicate,
     ast.Subquery,
 )  # fmt: skip
+_VISITS = {kind: re.sub("([A-Z])", lambda m: "_" + m[1].lower(), kind.__name__) for kind in _EXPRESSIONS}

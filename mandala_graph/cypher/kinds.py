@@ -1,7 +1,7 @@
 """What kinds of values an expression can have, as far as its text tells; what Neo4j refuses because of it.
 
 A kind is a string of letters, one for each possibility (those of `functions_known`): "i" is an integer, "if" any
-number, "*" anything. A list of known items is "l" followed by the items' kind.
+number, "*" anything. A list of known items is "l" followed by the items' kind; "v" is a list among other possibilities.
 
 >>> fits("i", "fs"), fits("f", "i"), fits("*", "i"), items("li"), join("i", "f")
 (True, False, True, 'i', 'if')
@@ -13,9 +13,11 @@ from typing import Final
 
 from mandala_graph.cypher import ast
 
-__all__ = ["ANY", "fits", "items", "join", "literal", "spell"]
+__all__ = ["ANY", "STORED", "fits", "items", "join", "literal", "spell"]
 
 ANY: Final = "*"
+STORED: Final = "bifstv"
+"""What a property of a node or relationship can be."""
 
 _NAMES = {
     "b": "a boolean",
@@ -23,6 +25,7 @@ _NAMES = {
     "f": "a float",
     "s": "a string",
     "l": "a list",
+    "v": "a list",
     "m": "a map",
     "N": "a node",
     "R": "a relationship",
@@ -35,15 +38,17 @@ _LITERALS = {"bool": "b", "int": "i", "float": "f", "str": "s", "NoneType": ANY}
 def fits(kind: str, allowed: str) -> bool:
     """Can a value of this kind stand where one of the allowed kinds must? Integers serve as floats."""
     if kind[0] == "l":
-        return "l" in allowed or ANY in allowed
+        return "l" in allowed or "v" in allowed or ANY in allowed
     if ANY in kind or ANY in allowed:
         return True
-    return any(k in allowed or (k == "i" and "f" in allowed) for k in kind)
+    return any(k in allowed or (k == "i" and "f" in allowed) or (k == "v" and "l" in allowed) for k in kind)
 
 
 def items(kind: str) -> str:
-    """The kind of a list's items."""
-    return kind[1:] or ANY if kind[0] == "l" else ANY
+    """The kind of a list's items; those of a stored list are scalars."""
+    if kind[0] == "l":
+        return kind[1:] or ANY
+    return STORED[:-1] if "v" in kind else ANY
 
 
 def join(*kinds: str) -> str:

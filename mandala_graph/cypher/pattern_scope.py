@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.errors import locate, nearest
 from mandala_graph.cypher.inference import Inference, Scope
-from mandala_graph.cypher.kinds import ANY, spell
+from mandala_graph.cypher.kinds import ANY, fits, spell
 from mandala_graph.graph import NODES, RELATIONSHIPS
 
 __all__ = ["Note", "PatternScope"]
@@ -94,12 +94,14 @@ class PatternScope(Inference):
             if not element.length.legacy and (name in before or name in new):
                 raise self.error(element, f"variable `{name}` is already declared", "choose another name")
         known = new.get(name) or before.get(name)
-        if known is None or known == ANY or (known == "l" and kind == "lR"):
+        if known is None or known == ANY:
             new[name] = kind
-        elif known != kind:
-            is_list = known[0] == "l" and known != "l"
-            shown = "a list of nodes or relationships" if is_list and known[1] in "NR" else spell(known)
+            return
+        if not (fits(known, "l") and known[1:] in ("", "R") if kind == "lR" else fits(known, kind)):
+            is_list = known[0] == "l" and known[1:] in ("N", "R")
+            shown = "a list of nodes or relationships" if is_list else spell(known)
             raise self.error(element, f"`{name}` is {shown}, and cannot be {what} here")
+        new[name] = kind
 
     def _check_groups(self, clause: ast.Match, groups: list[ast.QuantifiedPath], before: Scope) -> None:
         """A variable inside a quantified path lives nowhere else."""

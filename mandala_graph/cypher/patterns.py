@@ -73,8 +73,10 @@ class Patterns(Expressions):
                         elements.append(ast.NodePattern(pos=self.starts[self.at]))
                         break
                     continue
-                if elements or self.keys[self.at] == "(":
+                if elements and isinstance(elements[-1], ast.NodePattern):
                     raise self.error(self.starts[start], "beside a node only a quantified path may stand", "add {1}")
+                if elements or self.keys[self.at] == "(":
+                    raise self.unsupported(self.starts[start], "a path in parentheses within a path")
                 if self.keys[self.at] in ("-", "<"):
                     raise self.fail("a quantifier, ',' or the next clause")
                 self.nesting -= 1
@@ -146,10 +148,7 @@ class Patterns(Expressions):
         """Variable, labels, properties and WHERE of a node; of a relationship only the first two (see `_relationship`)."""
         variable = labels = None
         at = self.at
-        if self.is_name(at) and not (
-            (self.keys[at] == "WHERE" and self.keys[at + 1] not in (close, ":", "{", "WHERE", "IS", "*", "$"))
-            or (self.keys[at] == "IS" and self.is_name(at + 1) and self.keys[at + 1] not in ("WHERE", "IS"))
-        ):
+        if self.is_name(at) and not self._begins_part(at, close):
             variable = self.name("a variable")
         if self.keys[self.at] == ":" or self.keys[self.at] == "IS":
             self.at += 1
@@ -161,6 +160,19 @@ class Patterns(Expressions):
         properties = self._properties(in_match)
         where = self._where_inside()
         return variable, labels, properties, where
+
+    def _begins_part(self, at: int, close: str) -> bool:
+        """Is a word WHERE or IS in a node what it says, not the name of a variable?"""
+        key, after = self.keys[at], self.keys[at + 1]
+        if key == "IS":
+            return self.is_name(at + 1) and after not in ("WHERE", "IS")
+        if key != "WHERE":
+            return False
+        if after == "{":
+            return self.keys[self.partners[at + 1] + 1] not in (close, "WHERE")
+        if after == "$":
+            return self.keys[at + 3] not in (close, "WHERE")
+        return after not in (close, ":", "WHERE", "*") and not (after == "IS" and self.is_name(at + 2))
 
     def _properties(self, in_match: bool) -> ast.MapLiteral | ast.Parameter | None:
         key = self.keys[self.at]

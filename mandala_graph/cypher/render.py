@@ -207,13 +207,7 @@ class _Renderer(PatternRenderer):
         for item in projection.items:
             text = self.expression(item.expression)
             alias = item.alias
-            if (
-                alias is None
-                and keep
-                and item.text
-                and item.text != text
-                and not isinstance(item.expression, ast.Variable)
-            ):
+            if alias is None and keep and item.text and item.text != text and item.name == item.text:
                 alias = item.text  # the column keeps its name
             parts.append(text if alias is None else f"{text} AS {_name(alias)}")
         text = ("DISTINCT " if projection.distinct else "") + ", ".join(parts)

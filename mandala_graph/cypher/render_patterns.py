@@ -142,7 +142,8 @@ class PatternRenderer(ABC):
         if properties is not None:
             parts.append(self.expression(properties))
         if where is not None:
-            parts.append(f"WHERE {self.expression(where)}")
+            text = self.expression(where)  # a map or parameter alone would make WHERE read as a name
+            parts.append(f"WHERE ({text})" if isinstance(where, ast.MapLiteral | ast.Parameter) else f"WHERE {text}")
         return " ".join(parts)
 
     def labels(self, labels: ast.LabelExpression, inside: bool = False) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mandala_graph.cypher import ast
+from mandala_graph.cypher.errors import syntax_error
 from mandala_graph.cypher.grouping import ungrouped
 from mandala_graph.cypher.inference import Scope
 from mandala_graph.cypher.kinds import ANY, fits, items
@@ -77,7 +78,7 @@ class _Checker(PatternScope):
         with self.without_aggregates("in UNWIND"):
             kind = self.kind_of(clause.expression)
         self.declare(clause.variable, clause.pos)
-        self.scope = {**self.scope, clause.variable: items(kind) if kind[0] == "l" else kind}
+        self.scope = {**self.scope, clause.variable: items(kind) if kind[0] == "l" or "v" in kind else kind}
 
     # --- WITH and RETURN
 
@@ -114,7 +115,7 @@ class _Checker(PatternScope):
             before = self.aggregates
             value = self.kind_of(item.expression)
             (mixed if self.aggregates > before else keys).append(item if self.aggregates > before else item.expression)  # type: ignore[arg-type]
-            bare = item.alias is None and not isinstance(item.expression, ast.Variable)
+            bare = item.alias is None and not isinstance(item.expression, ast.Variable | ast.MapProjection)
             if bare and (not is_return or kind == "CALL"):
                 where = "WITH" if not is_return else "the RETURN of a subquery"
                 raise self.error(item, f"an expression in {where} needs a name", "write ... AS name")
@@ -274,7 +275,10 @@ def check(query: ast.Query) -> Checked:
                           ^
     """
     checker = _Checker(query.text)
-    columns = checker.body(query.body, kind="query")
+    try:
+        columns = checker.body(query.body, kind="query")
+    except RecursionError:  # the caller's own stack was nearly full
+        raise syntax_error(query.text, 0, "nested too deep for this place") from None
     return Checked(query, columns, tuple(checker.notes))
 
 

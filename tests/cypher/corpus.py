@@ -414,6 +414,17 @@ MATCH (n) WITH CASE WHEN true THEN n.x ELSE n END AS a MATCH (a) RETURN a
 MATCH (n) RETURN n.x || 'a', n.x || [1]
 MATCH (n) RETURN 'a' || n.x, toUpper(n.x), size(n.x), sum(n.x), percentileCont(n.x, 0.5)
 RETURN size('a' + $p), -$p + 1
+MATCH (WHERE $p.x) RETURN 1
+MATCH (where {x: 1}) RETURN where
+MATCH (WHERE {x: true}.x) RETURN 1
+MATCH (WHERE {x: true}.x OR true) RETURN 1
+MATCH (where WHERE true) RETURN 1
+MATCH (where IS Call) RETURN where
+MATCH ()-[where:INPUT]->() RETURN where
+MATCH ()-[where*]->() RETURN where
+MATCH ()-[WHERE true]->() RETURN 1
+RETURN null.x
+WITH {x: 1} AS null RETURN null.x
 """
 )
 """In the subset."""
@@ -833,6 +844,7 @@ MATCH (n) WITH max(n.x) AS a MATCH (a) RETURN a
 MATCH (n) WITH collect(n.x) AS xs UNWIND xs AS a MATCH (a) RETURN a
 MATCH (n) WITH n.x + 1 AS a MATCH (a) RETURN a
 MATCH (n) WHERE n.x:Call RETURN n
+MATCH (WHERE $p) RETURN 1
 """
 )
 """Syntax errors, undefined or repeated names, kinds of values that do not fit."""
