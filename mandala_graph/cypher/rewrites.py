@@ -12,7 +12,9 @@ from mandala_graph.cypher import ast
 
 __all__ = ["AGGREGATE_NAMES", "conjuncts", "has_aggregate", "ignores_counts", "names", "needs_every_row"]
 
-AGGREGATE_NAMES = frozenset(["count", "sum", "avg", "min", "max", "collect", "stdev", "stdevp", "percentilecont", "percentiledisc"])
+AGGREGATE_NAMES = frozenset(
+    ["count", "sum", "avg", "min", "max", "collect", "stdev", "stdevp", "percentilecont", "percentiledisc"]
+)
 
 
 def conjuncts(condition: ast.Expression | None) -> list[ast.Expression]:
@@ -39,7 +41,9 @@ def names(nodes: Iterable[ast.Node | None]) -> set[str]:
                 found.add(part.name)
             elif isinstance(part, ast.CallSubquery) and part.imports:
                 found.update(part.imports)
-            elif (isinstance(part, (ast.With, ast.Return)) and part.projection.star) or (isinstance(part, ast.CallSubquery) and part.imports == "*"):
+            elif (isinstance(part, (ast.With, ast.Return)) and part.projection.star) or (
+                isinstance(part, ast.CallSubquery) and part.imports == "*"
+            ):
                 found.add("*")
     return found
 

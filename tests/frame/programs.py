@@ -149,7 +149,7 @@ class MemoryReader:
 
     def _part(self, calls: list[str], refs: list[str]) -> Part:
         number: dict[str, int] = {}
-        key = lambda r: number.setdefault(r, len(number))  # noqa: E731
+        key = lambda r: number.setdefault(r, len(number))
         for r in refs:
             key(r)
         rows = [(i, c, self.prov.calls[c].op) for i, c in enumerate(calls)]
