@@ -60,6 +60,8 @@ def type_of(v: Any) -> Type:
     if isinstance(v, (list, tuple)):
         kinds = set(map(type, v))
         item = {int: kind("int"), str: kind("str")}.get(next(iter(kinds))) if len(kinds) == 1 else None
+        if item == kind("str") and any("\0" in s for s in v):  # SQLite's JSON ends a string there
+            item = None
         return Type("list", item=item)
     raise CypherError(f"a parameter cannot be a {type(v).__name__}")
 

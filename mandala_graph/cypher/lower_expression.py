@@ -312,9 +312,28 @@ def _binary(c: Context, node: ast.Binary) -> Expr:
                 same = a.type == b.type or a.type.item == b.type or b.type.item == a.type
                 item = (a.type if a.type.kind == "list" else b.type).item
                 t = Type("list", item=item if same else None)
-            return Expr(t, (f"cy_add({boxed(a)}, {boxed(b)})",))
+            return Expr(t, (_fast("+", a, b, f"cy_add({boxed(a)}, {boxed(b)})"),))
     t = kind("int") if a.type.kind == b.type.kind == "int" and node.operator != "^" else ANY
-    return Expr(t, (f"cy_calc('{node.operator}', {boxed(a)}, {boxed(b)})",))
+    return Expr(t, (_fast(node.operator, a, b, f"cy_calc('{node.operator}', {boxed(a)}, {boxed(b)})"),))
+
+
+_NUMERIC = ("int", "float", "num")
+
+
+def _fast(operator: str, a: Expr, b: Expr, exact: str) -> str:
+    """SQLite's own arithmetic where it means the same: no overflow of integers, no NaN (which it makes null)."""
+    kinds = {a.type.kind, b.type.kind}
+    if operator not in "+-*" or len(a.cells[0]) + len(b.cells[0]) > 80 or not kinds <= {*_NUMERIC, "scalar"}:
+        return exact
+    sql = f"{a.sql} {operator} {b.sql}"
+    if kinds == {"int"}:
+        return f"CASE typeof({sql}) WHEN 'integer' THEN {sql} ELSE {exact} END"
+    if "float" not in kinds:
+        return exact
+    scalars = [f"typeof({e.sql}) IN ('integer', 'real')" for e in (a, b) if e.type.kind == "scalar"]
+    if not scalars:
+        return f"coalesce({sql}, {exact})"
+    return f"CASE WHEN {' AND '.join(scalars)} THEN coalesce({sql}, {exact}) ELSE {exact} END"
 
 
 def is_null(e: Expr, negated: bool = False) -> str:
@@ -360,12 +379,7 @@ def _case(c: Context, node: ast.Case) -> Expr:
     t, cells = unify(results)
     if node.operand is not None:
         subject = value(c, node.operand)
-        tests = []
-        for w in node.whens:
-            v = value(c, w.condition)
-            both = f"({is_null(subject)} AND {is_null(v)})"
-            same = equals(subject, v, True)
-            tests.append(both if same == "NULL" else f"({same} OR {both})" if v.nullable else same)
+        tests = [equals(subject, value(c, w.condition), True) for w in node.whens]
     else:
         tests = [condition(c, w.condition, True) for w in node.whens]
     parts = " ".join(f"WHEN {test} THEN {cell[0]}" for test, cell in zip(tests, cells, strict=False))

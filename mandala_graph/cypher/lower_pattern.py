@@ -73,6 +73,7 @@ class Matcher:
     tasks: list[_Task] = field(default_factory=list)
     paths: list[tuple[str, list[str], list[_Relationship]]] = field(default_factory=list)
     bound: set[str] = field(default_factory=set)
+    told_apart: set[tuple[_Relationship, _Relationship]] = field(default_factory=set)
     dead: bool = False
 
     def lower(self, m: ast.Match) -> None:
@@ -238,16 +239,15 @@ class Matcher:
     def _settle(self, n: _Node, e: Expr) -> None:
         """`e` is the node: narrow it to the labels that it can have here, and let conditions see it."""
         labels = self._labels(n)
+        around = n.key in self.c.outer and n.key in self.c.env
+        nullable = e.nullable and n.key in self.c.outer
         if set(e.type.labels) - set(labels):
-            self.c.select.require(
-                f"{label_of(e)} IN ({', '.join(map(str, labels))})"
-                if len(labels) > 1
-                else f"{label_of(e)} = {labels[0]}"
-            )
+            listed = ", ".join(map(str, labels))
+            self.c.select.require(f"{label_of(e)} IN ({listed})" if len(labels) > 1 else f"{label_of(e)} = {listed}")
             cell = nid(e) if len(labels) == 1 else gid(e)
             e = replace(e, type=Type("node", labels), cells=(cell,))
-        owned = e.owner if n.key in self.c.outer and n.key in self.c.env else self.c.select
-        e = replace(e, owner=owned, nullable=e.nullable and n.key in self.c.outer)
+            nullable = nullable or around  # around this SELECT it may have another label: no inner join there
+        e = replace(e, owner=e.owner if around else self.c.select, nullable=nullable)
         n.expr = e
         self.c.env[n.key] = e
         self.bound.add(n.key)
@@ -449,10 +449,14 @@ class Matcher:
                 needed.add(n.key)
         if "*" in needed or self.paths:
             return False
+        placed = [r for r in self.relationships if r.expr is not None or r.trail is not None]
+        if not all(self._apart(p, o) for p in placed for o in pending):
+            return False
         return not (needed & (set(self.c.env) - self.c.outer)) and near.key not in self.c.outer
 
     def _fold(self, recursion: Recursion, start: Expr) -> str:
         """One recursion for all starts: what was selected so far becomes its seed."""
+        self._unique()
         select = self.c.select
         seed = select.render([f"{gid(start)} AS id"])
         select.closed = False
@@ -535,8 +539,10 @@ class Matcher:
         """No relationship is passed twice in one MATCH."""
         for i, a in enumerate(self.relationships):
             for b in self.relationships[:i]:
-                if a.selector or b.selector or self._apart(a, b):
+                if a.selector or b.selector or (b, a) in self.told_apart or self._apart(a, b):
                     continue
+                if all(r.expr is not None or r.trail is not None for r in (a, b)):
+                    self.told_apart.add((b, a))
                 if a.trail is not None and b.trail is not None:
                     self.c.select.require(f"cy_disjoint({a.trail}, {b.trail})")
                 elif a.trail is not None or b.trail is not None:

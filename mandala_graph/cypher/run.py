@@ -1,13 +1,14 @@
 """Running Cypher on the tables of a SQLite store: compile, cache, bind, time and row limits, results, explanations.
 
->>> explain("RETURN $x + 1 AS y", {"x": 1}).sql
-"SELECT cy_add(?, 1) AS c0"
+>>> explain("RETURN toString($x) AS y", {"x": 1}).sql
+'SELECT cy_string(?) AS c0'
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -75,8 +76,8 @@ def _kept(state: _Installed, function: Callable[..., Any]) -> Callable[..., Any]
     return call
 
 
-def _install(connection: sqlite3.Connection) -> _Installed:
-    state = _installed.get(id(connection))
+def _install(connection: sqlite3.Connection, again: bool = False) -> _Installed:
+    state = None if again else _installed.get(id(connection))
     if state is not None:
         return state
     state = _installed[id(connection)] = _Installed()
@@ -85,7 +86,7 @@ def _install(connection: sqlite3.Connection) -> _Installed:
     for name, (n, function) in graph_functions(state.active).items():
         connection.create_function(name, n, _kept(state, function))
     for name, (n, kind) in AGGREGATES.items():
-        methods = {m: _kept(state, getattr(kind, m)) for m in ("step", "finalize")}
+        methods = {m: _kept(weakref.proxy(state), getattr(kind, m)) for m in ("step", "finalize")}
         connection.create_aggregate(name, n, type(name, (cast(type, kind),), methods))
     return state
 
@@ -217,36 +218,42 @@ def run_on_sqlite(
     query = _compiled(statement, parameters)
     state = _install(connection)
     state.error, state.connection = None, connection
-    stopped: list[BaseException] = []
     end = None if time_limit is None else time.monotonic() + time_limit
 
-    def look() -> int:
-        try:
-            return int(end is not None and time.monotonic() > end)
-        except KeyboardInterrupt as e:
-            stopped.append(e)
-            return 1
+    def look() -> int:  # also where Python meets Ctrl-C; SQLite then stops, and KeyboardInterrupt is lost
+        return int(end is not None and time.monotonic() > end)
 
     own = not connection.in_transaction
     connection.set_progress_handler(look, _STEPS)
     try:
         if own:
             connection.execute("BEGIN")  # so that ids and what they stand for are of one state
-        cursor = connection.execute(query.sql, _bind(query, parameters))
+        binds = _bind(query, parameters)
+        try:
+            cursor = connection.execute(query.sql, binds)
+        except sqlite3.OperationalError as e:
+            if "no such function: cy_" not in str(e):
+                raise
+            state = _install(connection, again=True)  # the entry was that of a connection gone, in whose place this is
+            state.connection = connection
+            cursor = connection.execute(query.sql, binds)
         rows = cursor.fetchall() if max_rows is None else cursor.fetchmany(max_rows + 1)
         if max_rows is not None and len(rows) > max_rows:
             cursor.close()
             raise CypherError(f"the query has more than {max_rows} rows; add a LIMIT, or allow more rows")
         return _Results(connection).table(query, rows)
     except sqlite3.Error as e:
-        if stopped:
-            raise KeyboardInterrupt from None
         if state.error is not None:
-            raise state.error from None
+            error, state.error = state.error, None
+            raise error from None
         if "interrupted" in str(e):
-            past = end is not None and time.monotonic() > end
-            why = f"took longer than {time_limit} s; narrow it down, or allow more time" if past else "was interrupted"
-            raise CypherError(f"the query {why}") from None
+            if end is not None and time.monotonic() > end:
+                raise CypherError(
+                    f"the query took longer than {time_limit} s; narrow it down, or allow more time"
+                ) from None
+            if threading.current_thread() is threading.main_thread():
+                raise KeyboardInterrupt from None
+            raise CypherError("the query was interrupted") from None
         if "integer overflow" in str(e):
             raise CypherError("integer overflow: the result of a calculation has more than 64 bits") from None
         raise

@@ -13,7 +13,21 @@ from typing import Any
 
 from mandala_graph.cypher.encoding import BITS, LABELS, MASK, encode
 
-__all__ = ["ALL_LABELS", "ANY", "Expr", "Names", "Select", "Type", "boxed", "finish", "gid", "kind", "mark", "nid"]
+__all__ = [
+    "ALL_LABELS",
+    "ANY",
+    "Expr",
+    "Names",
+    "Select",
+    "Type",
+    "boxed",
+    "finish",
+    "gid",
+    "kind",
+    "mark",
+    "nid",
+    "pretty",
+]
 
 _OPEN, _CLOSE = "\x01", "\x02"
 ALL_LABELS = tuple(range(len(LABELS)))
@@ -182,3 +196,37 @@ class Select:
 def retyped(e: Expr, **changes: Any) -> Expr:
     """The fragment with something else known of it."""
     return replace(e, **changes)
+
+
+_WORDS = re.compile(
+    r"\(|\)|\b(?:WITH RECURSIVE|SELECT|FROM|LEFT JOIN|JOIN|WHERE|GROUP BY|ORDER BY|LIMIT|UNION ALL|UNION)\b|'[^']*'"
+)
+
+
+def pretty(sql: str) -> str:
+    """The statement with a line for each part, those of subqueries further right.
+
+    >>> print(pretty("SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u)"))
+    SELECT a
+    FROM t
+    WHERE EXISTS (
+      SELECT 1
+      FROM u)
+    """
+    parts: list[str] = []
+    levels = [True]  # for each open bracket: does a statement stand in it?
+    at = 0
+    for m in _WORDS.finditer(sql):
+        word = m.group()
+        parts.append(sql[at : m.start()])
+        at = m.end()
+        if word == "(":
+            levels.append(re.match(r"(SELECT|WITH RECURSIVE)\b", sql[at:]) is not None)
+        elif word == ")":
+            levels.pop()
+        elif word[0] != "'" and levels[-1]:
+            indent = "  " * (sum(levels) - 1)
+            before = "".join(parts).rstrip(" ")
+            parts = [before, f"\n{indent}" if before else ""]
+        parts.append(word)
+    return "".join([*parts, sql[at:]])

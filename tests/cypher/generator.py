@@ -110,9 +110,11 @@ class Generator:
                 lambda: f"-{sub('int')}",
             ],
             "float": [
-                lambda: f"({sub('float')} {r.choice('+-*/')} {sub(r.choice(['int', 'float']))})",
-                lambda: f"{r.choice(['round', 'floor', 'ceil', 'abs', 'sqrt'])}({sub('float')})",
+                lambda: f"({sub('float')} {r.choice('+-*')} {sub(r.choice(['int', 'float']))})",
+                lambda: f"({sub('float')} / {r.choice(['2', '0.5', '-3'])})",
+                lambda: f"{r.choice(['round', 'floor', 'ceil', 'abs'])}({sub('float')})",
                 lambda: f"toFloat({sub('int')})",
+                lambda: f"sqrt(abs({sub('float')}))",  # no NaN: Neo4j's DISTINCT keeps each of them
                 lambda: f"coalesce({sub('float')}, {sub('float')})",
                 lambda: f"({sub('int')} ^ 2)",
             ],
