@@ -15,7 +15,8 @@ from typing import Any
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.errors import syntax_error, unsupported
 from mandala_graph.cypher.lower_compare import group_key, order_keys
-from mandala_graph.cypher.lower_expression import Context, condition, each_row, unify, value
+from mandala_graph.cypher.lower_expression import Context, condition, unify, value
+from mandala_graph.cypher.lower_list import each_row
 from mandala_graph.cypher.lower_pattern import Matcher
 from mandala_graph.cypher.rewrites import has_aggregate, ignores_counts, names
 from mandala_graph.cypher.sql import ANY, Expr, Names, Select, Type, boxed, finish, kind

@@ -1,4 +1,5 @@
-"""Expressions as SQL: a visitor with one method for each kind of node. Functions are in `lower_function`.
+"""Expressions as SQL: a visitor with one method for each kind of node. Functions are in `lower_function`,
+what goes over lists, patterns and subqueries in `lower_list`.
 
 `value` gives a typed fragment, `condition` SQL that is 1, 0 or NULL. What a name means stands in `Context.env`.
 """
@@ -17,11 +18,24 @@ from mandala_graph.graph import NODES, RELATIONSHIPS
 if TYPE_CHECKING:
     from mandala_graph.cypher.lower import Lowering
 
-__all__ = ["Context", "condition", "each_row", "item_of", "label_holds", "or_empty", "property_of", "unify", "value"]
+__all__ = [
+    "NATIVE",
+    "NULL",
+    "VISITS",
+    "Context",
+    "boolean",
+    "condition",
+    "is_null",
+    "item_of",
+    "label_holds",
+    "property_of",
+    "unify",
+    "value",
+]
 
 NULL = Expr(kind("null"), ("NULL",))
 _KINDS = {"string": "str", "integer": "int", "float": "float", "scalar": "scalar", "boolean": "bool"}
-_NATIVE = ("int", "float", "num", "str", "scalar")
+NATIVE = ("int", "float", "num", "str", "scalar")
 
 
 @dataclass(slots=True)
@@ -51,7 +65,7 @@ def value(c: Context, node: ast.Node) -> Expr:
     """The fragment for an expression."""
     if c.known and (found := c.known.get(node)) is not None:
         return found
-    visit = _VISITS.get(type(node))
+    visit = VISITS.get(type(node))
     if visit is None:
         raise c.lowering.unsupported(node, f"the expression {type(node).__name__}")
     result: Expr = visit(c, node)
@@ -85,7 +99,8 @@ def logic(e: Expr) -> str:
     return "NULL" if e.type.kind == "null" else f"cy_logic({boxed(e)})"
 
 
-def _bool(sql: str) -> Expr:
+def boolean(sql: str) -> Expr:
+    """A condition as a value."""
     return Expr(kind("bool"), (sql,))
 
 
@@ -207,7 +222,7 @@ def item_of(t: Type, sql: str) -> Expr:
     item = t.item if t.kind == "list" else None
     if item is not None and item.kind == "node":
         return Expr(Type("node", item.labels if len(item.labels) > 1 else ALL_LABELS), (f"cy_id({sql})",))
-    return Expr(item if item is not None and item.kind in _NATIVE else ANY, (sql,))
+    return Expr(item if item is not None and item.kind in NATIVE else ANY, (sql,))
 
 
 def _slice(c: Context, node: ast.Slice) -> Expr:
@@ -278,7 +293,7 @@ def _map_projection(c: Context, node: ast.MapProjection) -> Expr:
 
 def _unary(c: Context, node: ast.Unary) -> Expr:
     if node.operator == "NOT":
-        return _bool(f"NOT ({condition(c, node.operand)})")
+        return boolean(f"NOT ({condition(c, node.operand)})")
     operand = value(c, node.operand)
     if node.operator == "+":
         return operand
@@ -291,18 +306,18 @@ def _unary(c: Context, node: ast.Unary) -> Expr:
 
 def _binary(c: Context, node: ast.Binary) -> Expr:
     if node.operator in ("AND", "OR", "IN"):
-        return _bool(condition(c, node))
+        return boolean(condition(c, node))
     if node.operator == "XOR":
-        return _bool(f"(({condition(c, node.left)}) <> ({condition(c, node.right)}))")
+        return boolean(f"(({condition(c, node.left)}) <> ({condition(c, node.right)}))")
     a, b = value(c, node.left), value(c, node.right)
     match node.operator:
         case "STARTS WITH" | "ENDS WITH" | "CONTAINS" | "=~":
             if "null" in (a.type.kind, b.type.kind):
-                return _bool("NULL")
+                return boolean("NULL")
             if node.operator == "CONTAINS" and a.type.kind == b.type.kind == "str":
-                return _bool(f"(instr({a.sql}, {b.sql}) > 0)")
+                return boolean(f"(instr({a.sql}, {b.sql}) > 0)")
             name = {"STARTS WITH": "starts", "ENDS WITH": "ends", "CONTAINS": "contains", "=~": "match"}[node.operator]
-            return _bool(f"cy_logic(cy_{name}({boxed(a)}, {boxed(b)}))")
+            return boolean(f"cy_logic(cy_{name}({boxed(a)}, {boxed(b)}))")
         case "||":
             return Expr(a.type if a.type == b.type else ANY, (f"cy_concat({boxed(a)}, {boxed(b)})",))
         case "+":
@@ -343,7 +358,7 @@ def is_null(e: Expr, negated: bool = False) -> str:
 
 
 def _is_null(c: Context, node: ast.IsNull) -> Expr:
-    return _bool(is_null(value(c, node.operand), node.negated))
+    return boolean(is_null(value(c, node.operand), node.negated))
 
 
 def label_holds(labels: ast.LabelExpression | None, name: str) -> bool:
@@ -364,13 +379,13 @@ def label_holds(labels: ast.LabelExpression | None, name: str) -> bool:
 def _label_predicate(c: Context, node: ast.LabelPredicate) -> Expr:
     e = value(c, node.subject)
     if e.type.kind == "null":
-        return _bool("NULL")
+        return boolean("NULL")
     if e.type.kind not in ("node", "rel"):
         e = Expr(Type("node", ALL_LABELS), (f"cy_id({boxed(e)})",))
     names = LABELS if e.type.kind == "node" else TYPES
     good = [str(i) for i in e.type.labels if label_holds(node.labels, names[i])]
     which = label_of(e) if e.type.kind == "node" else e.cells[0]
-    return _bool(f"CASE WHEN {is_null(e, True)} THEN {which} IN ({', '.join(good)}) END")
+    return boolean(f"CASE WHEN {is_null(e, True)} THEN {which} IN ({', '.join(good)}) END")
 
 
 def _case(c: Context, node: ast.Case) -> Expr:
@@ -386,122 +401,13 @@ def _case(c: Context, node: ast.Case) -> Expr:
     return Expr(t, (f"CASE {parts} ELSE {cells[-1][0]} END",))
 
 
-# --- over lists --------------------------------------------------------------------------------------------------------
-
-
-def each_row(c: Context, source: Expr, variable: str) -> tuple[str, str, Expr]:
-    """What json_each takes for the items of a list, an alias for it, and the item in its rows."""
-    alias = c.select.names.new(variable)
-    item = source.type.item if source.type.kind == "list" else None
-    if source.json is not None and item is not None:
-        return source.json, alias, Expr(item, (f"{alias}.value",))
-    if item is not None and item.kind == "node":
-        return f"cy_ids({source.sql})", alias, Expr(Type("node", ALL_LABELS), (f"{alias}.value",))
-    native = item if item is not None and item.kind in _NATIVE else ANY
-    return f"cy_rows({boxed(source)})", alias, Expr(native, (f"cy_unpack({alias}.value)",))
-
-
-def each(c: Context, source: Expr, variable: str) -> tuple[Context, Expr]:
-    """A SELECT over the items of a list: its context, and the item."""
-    rows, alias, e = each_row(c, source, variable)
-    inner = c.inner({variable: e})
-    inner.select.add(f"json_each({rows}) AS {alias}")
-    return inner, e
-
-
-def _comprehension(c: Context, node: ast.ListComprehension) -> Expr:
-    source = value(c, node.source)
-    if source.type.kind == "null":
-        return NULL
-    inner, item = each(c, source, node.variable)
-    if node.where is not None:
-        inner.select.require(condition(inner, node.where, True))
-    result = value(inner, node.result) if node.result is not None else item
-    sql = _collected(inner, result)
-    return Expr(Type("list", item=result.type), (f"CASE WHEN {is_null(source, True)} THEN {sql} END",))
-
-
-def or_empty(aggregate: str, empty: str = "x'025b5d'") -> str:
-    """The aggregate, of no rows the empty list (sqlite3 gives null for an aggregate that saw no row)."""
-    return f"coalesce({aggregate}, {empty})"
-
-
-def _collected(c: Context, item: Expr) -> str:
-    """The rows as a list. In two steps: an aggregate of outer columns alone would belong to the outer SELECT."""
-    return f"(SELECT {or_empty('cy_collect_all(q)')} FROM ({c.select.render([f'{boxed(item)} AS q'])}))"
-
-
-def _quantifier(c: Context, node: ast.Quantifier) -> Expr:
-    source = value(c, node.source)
-    if source.type.kind == "null":
-        return _bool("NULL")
-    inner, _ = each(c, source, node.variable)
-    rows = inner.select.render([f"{condition(inner, node.where)} AS q"])
-    yes, unknown = "coalesce(max(q), 0) = 1", "count(*) > count(q)"
-    found = {
-        "any": f"CASE WHEN {yes} THEN 1 WHEN {unknown} THEN NULL ELSE 0 END",
-        "none": f"CASE WHEN {yes} THEN 0 WHEN {unknown} THEN NULL ELSE 1 END",
-        "all": f"CASE WHEN coalesce(min(q), 1) = 0 THEN 0 WHEN {unknown} THEN NULL ELSE 1 END",
-        "single": f"CASE WHEN total(q) > 1 THEN 0 WHEN {unknown} THEN NULL ELSE total(q) = 1 END",
-    }[node.kind]
-    return _bool(f"CASE WHEN {is_null(source, True)} THEN (SELECT {found} FROM ({rows})) END")
-
-
-def _reduce(c: Context, node: ast.Reduce) -> Expr:
-    source = value(c, node.source)
-    if source.type.kind == "null":
-        return NULL
-    items, turns = c.select.names.new("items"), c.select.names.new("turns")
-    item = source.type.item
-    native = item if item is not None and item.kind in _NATIVE else ANY
-    inner = c.inner(
-        {
-            node.accumulator: Expr(ANY, (f"{turns}.acc",)),
-            node.variable: Expr(native, (f"cy_unpack({items}.value)",)),
-        }
-    )
-    step = boxed(value(inner, node.step))
-    sql = (
-        f"(WITH RECURSIVE {items}(key, value) AS (SELECT key, value FROM json_each(cy_rows({boxed(source)}))), "
-        f"{turns}(i, acc) AS (SELECT 0, {boxed(value(c, node.initial))} UNION ALL "
-        f"SELECT {turns}.i + 1, {step} FROM {turns} JOIN {items} ON {items}.key = {turns}.i) "
-        f"SELECT acc FROM {turns} ORDER BY i DESC LIMIT 1)"
-    )
-    return Expr(ANY, (f"CASE WHEN {is_null(source, True)} THEN {sql} END",))
-
-
-# --- subqueries --------------------------------------------------------------------------------------------------------
-
-
-def _pattern_comprehension(c: Context, node: ast.PatternComprehension) -> Expr:
-    inner = c.inner()
-    c.lowering.match(inner, ast.Match((node.pattern,), node.where), names_after={"*"}, once=False)
-    result = value(inner, node.result)
-    return Expr(Type("list", item=result.type), (_collected(inner, result),), nullable=False)
-
-
-def _pattern_predicate(c: Context, node: ast.PatternPredicate) -> Expr:
-    inner = c.inner()
-    c.lowering.match(inner, ast.Match((node.pattern,)), names_after=set(), once=True)
-    return _bool(f"EXISTS ({inner.select.render(['1'])})")
-
-
-def _subquery(c: Context, node: ast.Subquery) -> Expr:
-    sql = c.lowering.subquery(c, node)
-    if node.kind == "EXISTS":
-        return _bool(f"EXISTS ({sql})")
-    if node.kind == "COUNT":
-        return Expr(kind("int"), (f"(SELECT count(*) FROM ({sql}))",), nullable=False)
-    return Expr(kind("list"), (f"(SELECT {or_empty('cy_collect_all(c0)')} FROM ({sql}))",), nullable=False)
-
-
 def _function(c: Context, node: ast.FunctionCall | ast.CountStar) -> Expr:
     from mandala_graph.cypher.lower_function import call
 
     return call(c, node)
 
 
-_VISITS: dict[type[ast.Node], Any] = {
+VISITS: dict[type[ast.Node], Any] = {
     ast.Literal: _literal,
     ast.Parameter: _parameter,
     ast.Variable: _variable,
@@ -513,16 +419,10 @@ _VISITS: dict[type[ast.Node], Any] = {
     ast.MapProjection: _map_projection,
     ast.Unary: _unary,
     ast.Binary: _binary,
-    ast.Comparison: lambda c, node: _bool(condition(c, node)),
+    ast.Comparison: lambda c, node: boolean(condition(c, node)),
     ast.IsNull: _is_null,
     ast.LabelPredicate: _label_predicate,
     ast.Case: _case,
     ast.FunctionCall: _function,
     ast.CountStar: _function,
-    ast.ListComprehension: _comprehension,
-    ast.PatternComprehension: _pattern_comprehension,
-    ast.Quantifier: _quantifier,
-    ast.Reduce: _reduce,
-    ast.PatternPredicate: _pattern_predicate,
-    ast.Subquery: _subquery,
 }

@@ -7,7 +7,8 @@ from dataclasses import replace
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.encoding import LABELS, TYPES
 from mandala_graph.cypher.lower_compare import group_key
-from mandala_graph.cypher.lower_expression import NULL, Context, is_null, or_empty, property_of, unify, value
+from mandala_graph.cypher.lower_expression import NULL, Context, is_null, item_of, property_of, unify, value
+from mandala_graph.cypher.lower_list import or_empty
 from mandala_graph.cypher.rewrites import is_aggregate
 from mandala_graph.cypher.sql import ALL_LABELS, ANY, Expr, Type, boxed, gid, kind, label_of, nid
 from mandala_graph.graph import NODES, RELATIONSHIPS
@@ -83,8 +84,6 @@ def call(c: Context, node: ast.FunctionCall | ast.CountStar) -> Expr:
             listed = [x[0] for x in cells]
             return Expr(t, (f"coalesce({', '.join(listed)})" if len(listed) > 1 else listed[0],))
         case (("head" | "last"), [items]):
-            from mandala_graph.cypher.lower_expression import item_of
-
             return item_of(items.type, f"cy_{name}({boxed(items)})")
         case "range", [a, b]:
             return Expr(Type("list", item=kind("int")), (f"cy_range({a.sql}, {b.sql}, 1)",))

@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, cast
 
-from mandala_graph.cypher import ast
+from mandala_graph.cypher import (
+    ast,
+    functions_text,  # noqa: F401 (registers functions)
+)
 from mandala_graph.cypher.aggregates import AGGREGATES
 from mandala_graph.cypher.encoding import (
     BITS,
@@ -30,7 +33,8 @@ from mandala_graph.cypher.encoding import (
     decode,
     encode,
 )
-from mandala_graph.cypher.functions import SCALARS, graph_functions, properties_of, restored, source_id, target_id
+from mandala_graph.cypher.functions import SCALARS
+from mandala_graph.cypher.functions_graph import graph_functions, properties_of, restored, source_id, target_id
 from mandala_graph.cypher.lower import Column, Lowered, lower, type_of
 from mandala_graph.cypher.scope import prepare
 from mandala_graph.cypher.sql import Type
