@@ -132,14 +132,17 @@ def decode(cell: Cell) -> Any:
 
 
 def pack(cell: Cell) -> int | str | None:
-    """A cell as an item of JSON made by SQLite, which has neither blobs nor exact floats: an integer stays, a string
-    gets `s` before it, a float is `f` and its digits, a blob `b` and its text."""
+    """A cell as an item of JSON made by SQLite, which has neither blobs nor exact floats nor NUL: an integer stays, a
+    string gets `s` before it (`j` and JSON if it has a NUL), a float is `f` and its digits, a boolean `t` or `n`,
+    another blob `b` and its text."""
     if cell is None or isinstance(cell, int):
         return cell
     if isinstance(cell, str):
-        return "s" + cell
+        return "s" + cell if "\0" not in cell else "j" + json.dumps(cell)
     if isinstance(cell, float):
         return "f" + repr(cell)
+    if len(cell) == 1:
+        return "t" if cell == b"\x01" else "n"
     return "b" + cell.decode("utf-8", "surrogatepass")
 
 
@@ -150,7 +153,13 @@ def unpack(item: int | str | None) -> Cell:
     tag, rest = item[0], item[1:]
     if tag == "s":
         return rest
-    return float(rest) if tag == "f" else rest.encode("utf-8", "surrogatepass")
+    if tag == "f":
+        return float(rest)
+    if tag in "tn":
+        return b"\x01" if tag == "t" else b"\x00"
+    if tag == "j":
+        return str(json.loads(rest))
+    return rest.encode("utf-8", "surrogatepass")
 
 
 def trail(relationships: list[RelationshipId]) -> str:

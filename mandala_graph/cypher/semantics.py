@@ -58,7 +58,7 @@ def equal(a: Any, b: Any) -> bool | None:
     if a is None or b is None:
         return None
     if _is_number(a):
-        return _is_number(b) and a == b
+        return _is_number(b) and (a == b or (type(a) is not type(b) and float(a) == float(b)))
     if isinstance(a, _IDS) or isinstance(b, _IDS):
         return type(a) is type(b) and a == b
     if _is_list(a):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import sqlite3
 import threading
@@ -22,6 +23,7 @@ from mandala_graph.cypher.semantics import compare, equal, sort_key
 from mandala_graph.cypher.values import Node, Relationship
 from mandala_graph.errors import CypherError, CypherSyntaxError, UnsupportedCypher
 from mandala_graph.store.sqlite_schema import ddl
+from mandala_graph.store.statements import statements
 
 SLOW = "UNWIND range(1, 3000) AS a UNWIND range(1, 3000) AS b UNWIND range(1, 100) AS c RETURN count(*) AS n"
 
@@ -159,3 +161,13 @@ def test_order_agrees_with_comparison(a: object, b: object) -> None:
     if below is not None and not isinstance(a, dict) and a == a and b == b and equal(a, b) is not None:
         if below:
             assert sort_key(a) < sort_key(b) or isinstance(a, list)
+
+
+READS = sorted(p.stem for p in (Path(__file__).parents[2] / "cypher" / "read").glob("*.cypher"))
+
+
+@pytest.mark.parametrize("name", READS)
+def test_statements_of_the_package_run_here_too(connection: sqlite3.Connection, name: str) -> None:
+    for text in statements(f"read/{name}"):
+        parameters = {p: ["r1"] if p.endswith("s") else 1 for p in re.findall(r"\$(\w+)", text)}
+        run_on_sqlite(connection, text, parameters)
