@@ -41,6 +41,7 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def ladder(c: sqlite3.Connection, layers: int) -> None:
+    c.execute("BEGIN")
     for i in range(10, 10 + 2 * layers, 2):
         for n in (i, i + 1):
             c.execute("INSERT INTO ref (nid, hid) VALUES (?, ?)", (n, f"r{n}"))
@@ -48,6 +49,7 @@ def ladder(c: sqlite3.Connection, layers: int) -> None:
             c.execute("INSERT INTO edge_output VALUES (?, ?, 'y')", (n, n))
             if i > 10:
                 c.executemany("INSERT INTO edge_input VALUES (?, ?, ?, -1)", [(i - 2, n, "a"), (i - 1, n, "b")])
+    c.execute("COMMIT")
 
 
 def test_entities_come_as_handles(connection: sqlite3.Connection) -> None:
@@ -134,6 +136,13 @@ def test_nothing_is_kept_of_a_closed_connection() -> None:
     assert key not in run._installed
 
 
+@pytest.fixture(scope="module")
+def one() -> Iterator[sqlite3.Connection]:
+    c = sqlite3.connect(":memory:", isolation_level=None)
+    yield c
+    c.close()
+
+
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text()
 values = st.recursive(scalars, lambda x: st.lists(x, max_size=4) | st.dictionaries(st.text(max_size=3), x, max_size=3))
 
@@ -145,12 +154,10 @@ def test_cells_come_back(value: object) -> None:
 
 
 @given(st.lists(values, max_size=6))
-def test_values_survive_a_query(items: list[object]) -> None:
-    c = sqlite3.connect(":memory:")
-    found = run_on_sqlite(c, "UNWIND $items AS x RETURN x", {"items": items})
+def test_values_survive_a_query(one: sqlite3.Connection, items: list[object]) -> None:
+    found = run_on_sqlite(one, "UNWIND $items AS x RETURN x", {"items": items})
     assert repr([x for (x,) in found.rows]) == repr(items)
-    assert repr(run_on_sqlite(c, "RETURN $items AS l", {"items": items}).rows) == repr([(items,)])
-    c.close()
+    assert repr(run_on_sqlite(one, "RETURN $items AS l", {"items": items}).rows) == repr([(items,)])
 
 
 @given(values, values)
