@@ -122,7 +122,7 @@ def paths(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[ast.PathPattern]:
 def compounds(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     maybe = st.none() | inner
     tuples = st.lists(inner, max_size=3).map(tuple)
-    return st.one_of(
+    kinds: list[st.SearchStrategy[Any]] = [
         st.builds(ast.Property, inner, keys),
         st.builds(ast.Subscript, inner, inner),
         st.tuples(inner, maybe, maybe).filter(lambda t: t[1:] != (None, None)).map(lambda t: ast.Slice(*t)),
@@ -143,7 +143,9 @@ def compounds(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.builds(ast.PatternPredicate, paths(inner)),
         st.builds(ast.PatternComprehension, paths(inner), maybe, inner),
         st.builds(lambda p, w: ast.Subquery("EXISTS", ast.SingleQuery((ast.Match((p,), w),))), paths(inner), maybe),
-    )
+    ]
+    # not one_of: the repr of strategies in strategies, which Hypothesis makes, would be too long
+    return st.integers(0, len(kinds) - 1).flatmap(lambda i: kinds[i])
 
 
 expressions = st.recursive(
