@@ -294,6 +294,9 @@ class Inference(ABC):
             with self.without_aggregates("inside another aggregate"):
                 kinds = self._arguments(node)
             self._percentile(node, name)
+            for part in ast.walk(node):
+                if isinstance(part, ast.FunctionCall) and part.name.lower() in ("rand", "randomuuid"):
+                    raise self.error(part, f"{part.name}() cannot stand inside an aggregate")
         elif node.distinct:
             raise self.error(node, f"DISTINCT cannot stand in {function.name}(...), which is no aggregate")
         else:

@@ -85,7 +85,7 @@ class Patterns(Expressions):
                 raise self.error(self.starts[start], "a relationship must stand between two nodes, (a)-->(b)")
             elements.append(self._node(in_match))
             key = self.keys[self.at]
-            if key == "-" or key == "<":
+            if (key == "-" or key == "<") and (in_match or self.begins_arrow(self.at)):
                 relationship = self._relationship(in_match)
                 if relationship.length is not None:
                     legacy = legacy or relationship.length.legacy

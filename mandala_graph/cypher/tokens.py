@@ -32,7 +32,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(u+[0-9a-fA-F]{4}|[btnfr\\'\"])")
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[btnfr\\'\"])")
+_BACKSLASH = re.compile(r"\\u[0-9a-fA-F]{4}|\\(.)", re.DOTALL)
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", '"': '"'}
 _INTEGER_END = 2**63
@@ -94,7 +95,7 @@ def tokenize(text: str) -> Tokens:
         else:
             key = ""
             if kind == "string":
-                value = _unescape(word[1:-1]) if "\\" in word else word[1:-1]
+                value = _unescape(text, start, word[1:-1]) if "\\" in word else word[1:-1]
             elif kind == "quoted":
                 value = word[1:-1].replace("``", "`")
                 if "\\u" in value:
@@ -135,8 +136,12 @@ def _unknown(text: str, at: int) -> Exception:
     return syntax_error(text, at, f"{name} is no part of Cypher")
 
 
-def _unescape(body: str) -> str:
+def _unescape(text: str, start: int, body: str) -> str:
     """The text that a string literal means; a backslash before anything else stands for itself, as in Neo4j."""
+    if "\\u" in body:
+        for m in _BACKSLASH.finditer(body):
+            if m[1] == "u":
+                raise syntax_error(text, start + 1 + m.start(), "expected four hexadecimal digits behind \\u")
     plain = _ESCAPE.sub(lambda m: chr(int(m[1][-4:], 16)) if len(m[1]) > 1 else _ESCAPES[m[1]], body)
     if any("\ud800" <= c <= "\udfff" for c in plain):  # two escapes of a surrogate pair are one character
         plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,5 +1,7 @@
 """Queries, one a line, and what a real Neo4j 5.26 says to them: the front end must say the same (test_corpus.py)."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 
@@ -423,6 +425,11 @@ MATCH ()-[where*]->() RETURN where
 MATCH ()-[WHERE true]->() RETURN 1
 RETURN null.x
 WITH {x: 1} AS null RETURN null.x
+RETURN '\\uH'
+MATCH (a)—[r]—>(b) RETURN a
+MATCH (a)⟨—[r]—(b) RETURN a
+MATCH (a) WHERE (a)——⟩() RETURN a
+RETURN sum(1) + rand()
 """
 )
 """In the subset."""
@@ -843,6 +850,14 @@ MATCH (n) WITH collect(n.x) AS xs UNWIND xs AS a MATCH (a) RETURN a
 MATCH (n) WITH n.x + 1 AS a MATCH (a) RETURN a
 MATCH (n) WHERE n.x:Call RETURN n
 MATCH (WHERE $p) RETURN 1
+RETURN '\uH'
+RETURN '\uuu0041'
+RETURN 42 — 41
+RETURN —1
+RETURN 1 ＜ 2
+RETURN count(rand())
+RETURN count(rand() + 1)
+RETURN collect([x IN [1] | rand()])
 """
 )
 """Syntax errors, undefined or repeated names, kinds of values that do not fit."""
