@@ -1,7 +1,5 @@
 """Queries, one a line, and what a real Neo4j 5.26 says to them: the front end must say the same (test_corpus.py)."""
 
-# ruff: noqa: E501
-
 from __future__ import annotations
 
 
