@@ -210,7 +210,8 @@ class Inference(ABC):
             self.expect(node.right, "s")
             return "b"
         allowed = "ift" if operator in ("-", "*", "/") else _NUMBERS
-        left, right = self.expect(node.left, allowed), self.expect(node.right, allowed)
+        left = self.expect(node.left, allowed)
+        right = self.expect(node.right, "t" if left == "t" and operator == "-" else allowed)
         if operator == "^":
             return "f"
         if "t" in left or "t" in right or ANY in (left, right):
@@ -227,7 +228,7 @@ class Inference(ABC):
             return "ifstv"
         if not fits(left, "ifst"):
             raise self.error(node.right, f"{spell(left)} and {spell(right)} cannot be added")
-        if not fits(right, "t" if left == "t" else "ifs"):
+        if not fits(right, "t" if left == "t" else "ifst" if "t" in left else "ifs"):
             raise self.error(node.right, f"expected {spell('ifsl')}, but this is {spell(right)}")
         if left == right == "i":
             return "i"
@@ -377,7 +378,15 @@ def _result(name: str, result: str, kinds: list[str]) -> str:
         return "l" + kinds[0]
     if name == "coalesce":
         return join(*kinds)
-    special = {"nodes": "lN", "relationships": "lR", "labels": "ls", "keys": "ls", "range": "li", "split": "ls"}
+    special = {
+        "sum": "ift",
+        "nodes": "lN",
+        "relationships": "lR",
+        "labels": "ls",
+        "keys": "ls",
+        "range": "li",
+        "split": "ls",
+    }
     return special.get(name, _NUMBERS if result == "n" else result)
 
 

@@ -247,7 +247,8 @@ class Patterns(Expressions):
         value = self.values[at]
         if self.kinds[at] != "number":
             return None
-        if not isinstance(value, int) or value >= 2**63:
+        digits = self.text[self.starts[at] : self.ends[at]].replace("_", "")
+        if not isinstance(value, int) or value >= 2**63 or not digits.isdigit():
             raise self.fail("a whole number")
         self.at += 1
         return value

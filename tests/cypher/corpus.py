@@ -428,6 +428,9 @@ MATCH (a)—[r]—>(b) RETURN a
 MATCH (a)⟨—[r]—(b) RETURN a
 MATCH (a) WHERE (a)——⟩() RETURN a
 RETURN sum(1) + rand()
+RETURN sum(1) + datetime()
+MATCH ()-[r:A*1_0]->() RETURN r
+RETURN round(sum(1)), sum(1) / count(*), sum(1) % 2
 """
 )
 """In the subset."""
@@ -856,6 +859,13 @@ RETURN 1 ＜ 2
 RETURN count(rand())
 RETURN count(rand() + 1)
 RETURN collect([x IN [1] | rand()])
+RETURN datetime() + 1
+RETURN datetime() + 'a'
+RETURN datetime() - 1
+RETURN 1 + datetime()
+MATCH ()-[r:A*2..0x1F]->() RETURN r
+WITH sum(1) AS s RETURN s + 1, s AND true
+RETURN datetime() + "a"
 """
 )
 """Syntax errors, undefined or repeated names, kinds of values that do not fit."""
