@@ -9,12 +9,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mandala_graph.cypher import ast
+from mandala_graph.cypher.functions_known import AGGREGATES
 
-__all__ = ["AGGREGATE_NAMES", "conjuncts", "has_aggregate", "ignores_counts", "names", "needs_every_row"]
-
-AGGREGATE_NAMES = frozenset(
-    ["count", "sum", "avg", "min", "max", "collect", "stdev", "stdevp", "percentilecont", "percentiledisc"]
-)
+__all__ = ["conjuncts", "has_aggregate", "ignores_counts", "names", "needs_every_row"]
 
 
 def conjuncts(condition: ast.Expression | None) -> list[ast.Expression]:
@@ -50,7 +47,7 @@ def names(nodes: Iterable[ast.Node | None]) -> set[str]:
 
 def is_aggregate(node: ast.Node) -> bool:
     return isinstance(node, ast.CountStar) or (
-        isinstance(node, ast.FunctionCall) and node.name.lower() in AGGREGATE_NAMES
+        isinstance(node, ast.FunctionCall) and node.name.lower() in AGGREGATES
     )
 
 
@@ -67,7 +64,7 @@ def _counts(node: ast.Node) -> bool:
     """Does an aggregate in here give something else when rows come twice?"""
     if isinstance(node, ast.CountStar):
         return True
-    if isinstance(node, ast.FunctionCall) and node.name.lower() in AGGREGATE_NAMES:
+    if isinstance(node, ast.FunctionCall) and node.name.lower() in AGGREGATES:
         return not (node.distinct or node.name.lower() in ("min", "max"))
     if isinstance(node, (ast.Subquery, ast.PatternComprehension)):
         return False
