@@ -46,9 +46,7 @@ def names(nodes: Iterable[ast.Node | None]) -> set[str]:
 
 
 def is_aggregate(node: ast.Node) -> bool:
-    return isinstance(node, ast.CountStar) or (
-        isinstance(node, ast.FunctionCall) and node.name.lower() in AGGREGATES
-    )
+    return isinstance(node, ast.CountStar) or (isinstance(node, ast.FunctionCall) and node.name.lower() in AGGREGATES)
 
 
 def has_aggregate(node: ast.Node) -> bool:
