@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from mandala_graph.cli import cli
@@ -61,7 +62,11 @@ def test_errors_are_one_line_and_status_2(tmp_path: Path) -> None:
 
 def test_every_command_and_option_is_explained() -> None:
     assert cli.help
-    for name, command in cli.commands.items():
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.name == name
         assert command.help, name
         for parameter in command.params:
             assert getattr(parameter, "help", None), f"{name} {parameter.name}"
