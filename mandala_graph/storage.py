@@ -28,6 +28,7 @@ from mandala_graph.versions import Versions
 
 if TYPE_CHECKING:
     import pandas as pd
+    from neomodel.sync_.match import BaseSet
 
     from mandala_graph.frame import ComputationFrame
     from mandala_graph.runtime.markers import ValuePointer
@@ -415,11 +416,17 @@ class Storage:
 
         return frame.path(self, start, end)
 
-    def query(self, statement: str, **parameters: Any) -> pd.DataFrame:
+    def query(self, statement: str | BaseSet[Any], **parameters: Any) -> pd.DataFrame:
         """Run a Cypher query (reads only); `$name` in it stands for the keyword argument `name`.
 
         A ref or call given as a parameter stands for its hid. In the result, nodes are refs and calls again.
+        Instead of text, a node set of `mandala_graph.ogm` can be given.
         """
+        if not isinstance(statement, str):
+            from mandala_graph import ogm
+
+            statement, built = ogm.compile(statement)
+            parameters = {**built, **parameters}
         self.writer.flush()
         given = {k: v.hid if isinstance(v, (Ref, Call)) else v for k, v in parameters.items()}
         return to_frame(self, self.store.query(statement, given))

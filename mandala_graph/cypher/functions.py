@@ -6,13 +6,12 @@ of nodes, relationships and paths in `functions_graph`, aggregates in `aggregate
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import lru_cache
 from json import dumps
 from typing import Any
 
 from mandala_graph.cypher.encoding import Cell, PathIds, decode, encode, pack, unpack
+from mandala_graph.cypher.regex import compiled
 from mandala_graph.cypher.semantics import (
     add,
     calculate,
@@ -127,19 +126,11 @@ def _contains(a: Any, b: Any) -> bool | None:
     return b in a if isinstance(a, str) and isinstance(b, str) else None
 
 
-@lru_cache(256)
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text, re.ASCII)
-    except re.error as e:
-        raise CypherError(f"=~ does not understand the pattern {text!r}: {e}") from None
-
-
 @of_values("cy_match", 2)
 def _match(a: Any, pattern: Any) -> bool | None:
     if not isinstance(pattern, str):
         raise CypherError(f"=~ needs a string on its right, not {name_of_type(pattern)}")
-    return _pattern(pattern).fullmatch(a) is not None if isinstance(a, str) else None
+    return compiled(pattern).fullmatch(a) is not None if isinstance(a, str) else None
 
 
 # --- lists and maps --------------------------------------------------------------------------------------------------
