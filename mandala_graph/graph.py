@@ -17,8 +17,8 @@ from typing import Literal
 
 __all__ = ["FORMAT", "NODES", "RELATIONSHIPS", "NodeType", "Property", "RelationshipType"]
 
-FORMAT = 1
-"""Version of the stored format; a store of another number is migrated or refused."""
+FORMAT = 2
+"""Version of the stored format; a store of another number is migrated (`store.migrations`) or refused."""
 
 Kind = Literal["string", "integer", "float", "boolean", "scalar", "strings"]
 
@@ -100,7 +100,14 @@ NODES: dict[str, NodeType] = {
             ),
         ),
         NodeType(
-            "Op", "name", (*_p("string", "name", "module", "qualname", "doc"), *_p("strings", "inputs", "outputs"))
+            "Op",
+            "name",
+            (
+                *_p("string", "name", "module", "qualname", "doc"),
+                *_p("strings", "inputs", "outputs"),
+                *_p("string", "identity"),
+                *_p("strings", "renamed"),
+            ),
         ),
         NodeType("Version", "id", (*_p("string", "id", "op"), *_p("float", "created"), *_p("boolean", "active"))),
         NodeType(

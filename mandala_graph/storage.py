@@ -470,6 +470,21 @@ class Storage:
         return code.drop_version(self, id, dry_run)
 
     # -- care ------------------------------------------------------------------------------------------------
+    @staticmethod
+    def migrate(location: str | os.PathLike[str], **options: Any) -> tuple[int, int]:
+        """Bring the store at a location to this release's format; gives (the format it had, the one it has).
+
+        `options` are those of `Storage` (`auth`, `database`, `values`, `timeout`). One transaction, so that a crash
+        leaves the store as it was; a SQLite file is copied to `<file>.format<n>.bak` before. Opening an older store
+        for writing does the same. Raises `StoreFormatError` when the store is of a newer release, `StoreUnreachable`
+        when there is none.
+
+        >>> Storage("experiment.db").close()
+        >>> Storage.migrate("experiment.db")
+        (2, 2)
+        """
+        return care.migrate(location, options)
+
     def commit(self) -> None:
         """Write everything computed so far; it is durable when this returns."""
         self.writer.flush()

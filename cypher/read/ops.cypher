@@ -1,2 +1,4 @@
 MATCH (o:Op)
-RETURN collect([o.name, o.module, o.qualname, o.doc, o.inputs, o.outputs]) AS rows;
+RETURN collect([
+  o.name, o.module, o.qualname, o.doc, o.inputs, o.outputs, coalesce(o.identity, ''), coalesce(o.renamed, [])
+]) AS rows;

@@ -120,7 +120,7 @@ class Objects:
     def op(self, name: str) -> Op:
         """The op of a name, as the store describes it."""
         if name not in self._ops:
-            self._ops.update({o.name: Op(*o) for o in self.storage.store.ops().values()})
+            self._ops.update({o.name: Op(*o[:6]) for o in self.storage.store.ops().values()})
         return self._ops.setdefault(name, Op(name))
 
 

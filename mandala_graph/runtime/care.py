@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +16,7 @@ from mandala_graph.structures import STRUCT_OP_NAMES
 if TYPE_CHECKING:
     from mandala_graph.storage import Storage
 
-__all__ = ["Damage", "cleanup_refs", "drop_calls", "drop_values", "verify"]
+__all__ = ["Damage", "cleanup_refs", "drop_calls", "drop_values", "migrate", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,24 @@ class Damage:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}: {self.text}"
+
+
+def migrate(location: str | os.PathLike[str], options: Mapping[str, Any]) -> tuple[int, int]:
+    """Open a store that is there, which migrates it; the format it had, and the one it has."""
+    text = os.fspath(location)
+    store: Any
+    if "://" in text:
+        from mandala_graph.store.neo4j import Neo4jStore
+
+        store = Neo4jStore(text, create=False, **options)
+    else:
+        from mandala_graph.store.sqlite import SQLiteStore
+
+        store = SQLiteStore(text, create=False, **options)
+    try:
+        return store.found_format, store.info().format
+    finally:
+        store.close()
 
 
 def hids_of(things: Any, kind: type, what: str) -> list[str]:

@@ -83,6 +83,7 @@ class Neo4jStore:
             self.link.close()
             raise
         self.link.timeout = timeout
+        self.found_format = self._node.found
         self.query_timeout = query_timeout
         self._blobs: Blobs | None = None
         self._written: set[str] = set()  # cids put since the last write
@@ -237,7 +238,7 @@ class Neo4jStore:
 
     def ops(self) -> dict[str, OpRow]:
         rows = self._all("read/ops")
-        return {r[0]: OpRow(r[0], r[1], r[2], r[3], tuple(r[4]), tuple(r[5])) for r in rows}
+        return {r[0]: OpRow(r[0], r[1], r[2], r[3], tuple(r[4]), tuple(r[5]), r[6], tuple(r[7])) for r in rows}
 
     def runs(self) -> dict[str, RunRow]:
         return {r[0]: RunRow._make([*r[:9], tuple(r[9])]) for r in self._all("read/runs")}

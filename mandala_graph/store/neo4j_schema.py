@@ -1,4 +1,5 @@
-"""Opening a Neo4j database as a store: its constraints, its indexes, its own node. What it then keeps, is elsewhere."""
+"""Opening a Neo4j database as a store: its constraints, its indexes, its own node, its format. What it then keeps, is
+elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 from mandala_graph import errors
 from mandala_graph.graph import FORMAT
-from mandala_graph.store.neo4j_link import Link
+from mandala_graph.store import migrations
+from mandala_graph.store.neo4j_link import Link, Step
 from mandala_graph.store.statements import statement, statements
 
 __all__ = ["OLDEST_SERVER", "StoreNode", "open_database"]
@@ -24,12 +26,13 @@ _TARGET = re.compile(r"FOR \(n:(\w+)\) (?:REQUIRE|ON) \(?([^)]*?)\)?(?: IS UNIQU
 
 
 class StoreNode(NamedTuple):
-    """The properties of the one :Store node."""
+    """The properties of the one :Store node, and the format that it had when it was opened."""
 
     uuid: str
     format: int
     created: float
     values: str
+    found: int = FORMAT
 
 
 def open_database(link: Link, create: bool, values: str) -> StoreNode:
@@ -42,6 +45,8 @@ def open_database(link: Link, create: bool, values: str) -> StoreNode:
         raise errors.StoreUnreachable(
             f"the database at {link.address.uri} holds no store of mandala_graph; open it with create=True to make one"
         )
+    if node is not None:
+        check_format(link, node)
     ensure_schema(link, writable)
     if node is None:
         row = {"uuid": str(uuid.uuid4()), "format": FORMAT, "created": time.time(), "values": values}
@@ -49,8 +54,7 @@ def open_database(link: Link, create: bool, values: str) -> StoreNode:
         node = read_store(link)
         if node is None:
             raise errors.StoreCorrupt(f"the store made at {link.address.uri} was deleted at once by somebody else")
-    check_format(link, node)
-    return node
+    return migrate(link, node) if node.format < FORMAT else node
 
 
 def check_server(link: Link) -> None:
@@ -85,12 +89,32 @@ def read_store(link: Link) -> StoreNode | None:
 
 
 def check_format(link: Link, node: StoreNode) -> None:
-    if node.format != FORMAT:
-        newer = node.format > FORMAT
+    """Refuse a store of a newer release, one that no step leads up from, and an older one that may only be read."""
+    where = f"the store at {link.address.uri} has format {node.format}"
+    if node.format > FORMAT:
         raise errors.StoreFormatError(
-            f"the store at {link.address.uri} has format {node.format}, this release of mandala_graph reads {FORMAT}: "
-            + ("install a newer release (pip install -U mandala-graph)" if newer else "run `mandala-graph migrate`")
+            f"{where}, this release of mandala_graph reads {FORMAT}: install a newer release "
+            f"(pip install -U mandala-graph)"
         )
+    steps = migrations.between(node.format, FORMAT)
+    if len(steps) < FORMAT - node.format:
+        raise errors.StoreFormatError(
+            f"{where}, and nothing leads from there to {FORMAT}, which this release reads. Open it with the release "
+            f"of mandala_graph that wrote it."
+        )
+    if steps and link.read_only:
+        raise errors.StoreFormatError(
+            f"{where} and must be migrated to {FORMAT} first: run `mandala-graph migrate`, or open it once without "
+            f"read_only=True"
+        )
+
+
+def migrate(link: Link, node: StoreNode) -> StoreNode:
+    """Bring an older store to the present format, in one transaction. (Two processes that do it at once do no harm.)"""
+    steps: list[Step] = [(text, {}) for step in migrations.between(node.format, FORMAT) for text in step.neo4j]
+    link.write([*steps, (statement("schema/format"), {"uuid": node.uuid, "format": FORMAT})])
+    log.warning("the store at %s was migrated from format %d to %d", link.address.uri, node.format, FORMAT)
+    return node._replace(format=FORMAT, found=node.format)
 
 
 def missing_schema(link: Link) -> tuple[list[str], list[str]]:

@@ -25,6 +25,7 @@ __all__ = [
     "OutputRow",
     "OutputsRow",
     "RefRow",
+    "Renaming",
     "RunRow",
     "Store",
     "StoreInfo",
@@ -94,7 +95,11 @@ class OutputsRow(NamedTuple):
 
 
 class OpRow(NamedTuple):
-    """One Op node."""
+    """One Op node.
+
+    `identity` is the name that its calls' ids were made with, where that is not `name`; `renamed` tells what was
+    renamed, oldest first (see `mandala_graph.versions.names`).
+    """
 
     name: str
     module: str
@@ -102,6 +107,24 @@ class OpRow(NamedTuple):
     doc: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    identity: str = ""
+    renamed: tuple[str, ...] = ()
+
+
+class Renaming(NamedTuple):
+    """A change of one name: of an op (`kind` is "op"), or of an input or output of it ("input", "output").
+
+    `op` is what the op is called now, `identity` and `renamed` what its node says after the change. The store
+    refuses it where `before`, what the node's `renamed` was, is not so any more.
+    """
+
+    kind: str
+    op: str
+    old: str
+    new: str
+    identity: str
+    before: tuple[str, ...]
+    renamed: tuple[str, ...]
 
 
 class RunRow(NamedTuple):
@@ -235,6 +258,11 @@ class Store(Protocol):
 
     round_trip: float
     """What one look-up costs, in seconds, roughly: 1e-5 embedded, 1e-3 over a network."""
+
+    @property
+    def found_format(self) -> int:
+        """The format that the store had when it was opened: if not `info().format`, it was migrated then."""
+        ...
 
     inline_limit: int
     """Envelopes up to this many bytes may stand in `Batch.values`; larger ones go through `put_value` first."""

@@ -74,6 +74,10 @@ class SQLiteStore:
         self._blobs = open_blobs(self._values, self._durable)
         self._pending: dict[str, None] = {}  # cids of values in files that no write has recorded yet
 
+    @property
+    def found_format(self) -> int:
+        return self._file.found_format
+
     def info(self) -> StoreInfo:
         with self._file.reading() as connection:
             uuid, format, created = connection.execute("SELECT uuid, format, created FROM store").fetchone()

@@ -48,6 +48,7 @@ class StoreFile:
         self._synchronous = synchronous
         self._closed = False
         self._broken: str | None = None
+        self.found_format = FORMAT
         self._reset()
         if not os.path.exists(path) and (read_only or not create):
             raise cannot_open(path, "no such file")
@@ -236,6 +237,7 @@ class StoreFile:
             raise corrupt(self.path, "it is another program's SQLite database")
         if format != FORMAT:
             migrate(connection, self.path, format, self.read_only)
+            self.found_format = format
         connection.execute("SELECT uuid FROM store").fetchone()
 
     def _make(self, connection: sqlite3.Connection) -> None:

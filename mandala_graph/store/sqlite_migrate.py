@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 
 from mandala_graph.errors import StoreFormatError
 from mandala_graph.graph import FORMAT
+from mandala_graph.store import migrations
 
 __all__ = ["STEPS", "migrate"]
 
-STEPS: Mapping[int, Sequence[str]] = {}
-"""Statements that lead from a format to the next. Format 1 is the first that was released, so there is none yet."""
+log = logging.getLogger("mandala_graph")
+
+STEPS: Mapping[int, Sequence[str]] = {s.format - 1: s.sqlite for s in migrations.STEPS}
+"""Statements that lead from a format to the next."""
 
 
 def migrate(
@@ -40,7 +44,8 @@ def migrate(
         )
     if read_only:
         raise StoreFormatError(
-            f"{path} has format {found} and must be migrated to {wanted} first. Open it once without read_only=True."
+            f"{path} has format {found} and must be migrated to {wanted} first: run `mandala-graph migrate --store "
+            f"{path}`, or open it once without read_only=True."
         )
     backup = f"{path}.format{found}.bak"
     if not os.path.exists(backup):
@@ -64,3 +69,4 @@ def migrate(
         if connection.in_transaction:
             connection.rollback()
         raise
+    log.warning("%s was migrated from format %d to %d; a copy of the old file is %s", path, found, wanted, backup)

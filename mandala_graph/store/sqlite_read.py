@@ -274,7 +274,10 @@ def orphans(connection: sqlite3.Connection) -> list[str]:
 def ops(connection: sqlite3.Connection) -> dict[str, OpRow]:
     """Every op by name."""
     rows = connection.execute(f"{_select('Op')} ORDER BY nid")
-    return {r[0]: OpRow._make([*r[:-2], from_strings(r[-2]), from_strings(r[-1])]) for r in rows}
+    return {
+        r[0]: OpRow(*r[:4], from_strings(r[4]), from_strings(r[5]), r[6] or "", from_strings(r[7]))  # type: ignore[call-arg]
+        for r in rows
+    }
 
 
 def runs(connection: sqlite3.Connection) -> dict[str, RunRow]:

@@ -3,7 +3,7 @@
 How a file is opened and by whom is `sqlite_file`; what is read and written is `sqlite_read` and `sqlite_write`.
 
 >>> columns("Op")
-('name', 'module', 'qualname', 'doc', 'inputs', 'outputs')
+('name', 'module', 'qualname', 'doc', 'inputs', 'outputs', 'identity', 'renamed')
 >>> to_column(True), from_column(b"\\x00"), to_column(1)
 (b'\\x01', False, 1)
 """

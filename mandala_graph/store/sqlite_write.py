@@ -86,14 +86,16 @@ _INSERT_VERSION = _insert("Version")
 _INSERT_RUN = (
     _insert("Run", "INSERT") + " ON CONFLICT (id) DO UPDATE SET ended = excluded.ended WHERE excluded.ended IS NOT NULL"
 )
+_DESCRIBED = ("module", "qualname", "doc", "inputs", "outputs")
+"""What a program says of an op anew; the rest only renaming changes."""
 _INSERT_OP = (
     _insert("Op", "INSERT")
     + " ON CONFLICT (name) DO UPDATE SET "
-    + ", ".join(f"{quoted(n)} = excluded.{quoted(n)}" for n in columns("Op") if n != "name")
+    + ", ".join(f"{quoted(n)} = excluded.{quoted(n)}" for n in _DESCRIBED)
     + " WHERE ("
-    + ", ".join(quoted(n) for n in columns("Op"))
+    + ", ".join(quoted(n) for n in _DESCRIBED)
     + ") IS NOT ("
-    + ", ".join(f"excluded.{quoted(n)}" for n in columns("Op"))
+    + ", ".join(f"excluded.{quoted(n)}" for n in _DESCRIBED)
     + ")"
 )
 _INSERT_INPUT = "INSERT OR IGNORE INTO edge_input VALUES (?,?,?,?)"
@@ -240,7 +242,16 @@ def _write_rows(connection: sqlite3.Connection, label: str, statement: str, rows
 
 
 def _write_ops(connection: sqlite3.Connection, batch: Batch) -> None:
-    rows = [(*op[:-2], to_strings(op.inputs), to_strings(op.outputs)) for op in batch.ops.values()]
+    rows = [
+        (
+            *op[:4],
+            to_strings(op.inputs),
+            to_strings(op.outputs),
+            op.identity or None,
+            to_strings(op.renamed) if op.renamed else None,
+        )
+        for op in batch.ops.values()
+    ]
     _write_rows(connection, "Op", _INSERT_OP, rows)
 
 

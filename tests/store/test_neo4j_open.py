@@ -119,7 +119,7 @@ def test_constraints_that_cannot_be_made_are_a_clear_error(neo4j_server: engines
     open_and_close(neo4j_server)
 
 
-@pytest.mark.parametrize(("format_", "advice"), [(FORMAT + 1, "pip install -U"), (FORMAT - 1, "mandala-graph migrate")])
+@pytest.mark.parametrize(("format_", "advice"), [(FORMAT + 1, "pip install -U"), (0, "the release of mandala_graph")])
 def test_other_formats_are_refused_and_left_as_they_are(
     neo4j_server: engines.Server, driver: neo4j.Driver, format_: int, advice: str
 ) -> None:
