@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "demo": "mandala_graph.cli.start:demo",
     "info": "mandala_graph.cli.start:info",
     "verify": "mandala_graph.cli.keep:verify",
+    "browse": "mandala_graph.cli.browse:browse",
 }
 """Name of a command -> "module:attribute" of its click command. Nothing else has to know a new one."""
 

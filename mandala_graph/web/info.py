@@ -1,0 +1,90 @@
+"""What the store is: sizes, ops, versions, runs."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from mandala_graph.web.details import run_facts
+from mandala_graph.web.form import iso
+from mandala_graph.web.state import Browser
+
+__all__ = ["info", "runs"]
+
+
+def _package_version() -> str:
+    from importlib.metadata import version
+
+    return version("mandala-graph")
+
+
+def info(browser: Browser) -> dict[str, Any]:
+    """The first thing a page asks."""
+    facts = browser.store.info()
+    calls = _calls(browser)
+    of_run: dict[str, int] = {}
+    of_version: dict[str, int] = {}
+    for run, version, _, _, n in calls:
+        of_run[run] = of_run.get(run, 0) + n
+        of_version[version] = of_version.get(version, 0) + n
+    return {
+        "location": facts.location,
+        "uuid": facts.uuid,
+        "created": iso(facts.created),
+        "engine": facts.engine,
+        "format": facts.format,
+        "version": _package_version(),
+        "read_only": browser.storage.read_only,
+        "counts": browser.counts(),
+        "epoch": browser.store.epoch(),
+        "ops": sorted({op for _, _, op, _, _ in calls}),
+        "versions": [
+            {"id": v.id, "op": v.op, "created": iso(v.created), "calls": of_version.get(v.id, 0)}
+            for v in browser.kept("versions", browser.store.versions).values()
+        ],
+        "runs": [
+            {
+                "id": r.id,
+                "started": iso(r.started),
+                "host": r.host,
+                "user": r.user,
+                "commit": r.git_commit,
+                "dirty": r.git_dirty,
+                "calls": of_run.get(r.id, 0),
+            }
+            for r in browser.kept("runs", browser.store.runs).values()
+        ],
+        "neo4j_browser": _neo4j_browser(browser, facts.engine, facts.location),
+    }
+
+
+def _calls(browser: Browser) -> list[tuple[str, str, str, str, int]]:
+    """(run, version, op, status, calls)."""
+    statement = "MATCH (c:Call) RETURN c.run, c.version, c.op, c.status, count(*)"
+    return browser.kept("calls", lambda: browser.query(statement).rows)
+
+
+def _neo4j_browser(browser: Browser, engine: str, location: str) -> str | None:
+    if engine != "neo4j":
+        return None
+    if browser.neo4j_browser is not None:
+        return browser.neo4j_browser
+    parts = urlsplit(location)
+    address = f"{parts.scheme}://{parts.hostname}:{parts.port}"
+    return f"http://{parts.hostname}:7474/browser/?connectURL={quote(address, safe='')}"
+
+
+def runs(browser: Browser) -> list[dict[str, Any]]:
+    """The runs with what each of them called, oldest first."""
+    found: dict[str, dict[str, Any]] = {}
+    for r in browser.store.runs().values():
+        facts = run_facts(r)
+        del facts["packages"]
+        found[r.id] = {**facts, "calls": 0, "ops": {}, "failed": 0}
+    for run, _, op, status, n in _calls(browser):
+        if run in found:
+            one = found[run]
+            one["calls"] += n
+            one["ops"][op] = one["ops"].get(op, 0) + n
+            one["failed"] += n if status != "ok" else 0
+    return sorted(found.values(), key=lambda r: (r["started"] or "", r["id"]))
