@@ -77,9 +77,14 @@ def test_row_limit(connection: sqlite3.Connection) -> None:
 
 
 def test_ctrl_c_ends_a_query(connection: sqlite3.Connection) -> None:
+    # a shell may have started the tests with SIGINT ignored, as it does with what runs in the background
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        run_on_sqlite(connection, SLOW, {}, time_limit=30)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_on_sqlite(connection, SLOW, {}, time_limit=30)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert run_on_sqlite(connection, "RETURN 1 AS one", {}).rows == [(1,)]
 
 
