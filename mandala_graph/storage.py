@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mandala_graph import codecs
 from mandala_graph.errors import StoreClosed, UsageError, ValueMissing
 from mandala_graph.model import Call, Op, Ref, StructRef
-from mandala_graph.runtime import care, code, context
+from mandala_graph.runtime import care, check, code, context
 from mandala_graph.runtime.explain import Explanation, explain
 from mandala_graph.runtime.memoizer import Memoizer
 from mandala_graph.runtime.op import BoundOp, OpFunction
@@ -512,10 +512,18 @@ class Storage:
         self.writer.flush()
         return care.cleanup_refs(self)
 
-    def verify(self, progress: bool = False) -> list[care.Damage]:
-        """Check every stored value and ref, without decoding any; the list of what is damaged."""
+    def gc(self, older: float = 3600.0, dry_run: bool = False) -> care.Garbage:
+        """Delete what nothing needs: unread refs that no call made, values without refs, files of killed writers.
+
+        Then space is given back (`vacuum`). Files younger than `older` seconds stay: somebody may be writing them.
+        """
         self.writer.flush()
-        return care.verify(self, progress)
+        return care.collect(self, older, dry_run)
+
+    def verify(self, progress: bool = False) -> list[check.Damage]:
+        """Check every value, ref, call and edge against its id; the list of what is damaged. No code of it is run."""
+        self.writer.flush()
+        return check.verify(self.store, progress)
 
     def vacuum(self) -> None:
         """Give space that deletions freed back to the file system."""

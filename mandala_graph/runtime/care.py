@@ -1,34 +1,34 @@
-"""Dropping, cleaning and checking a store, for the storage that a user holds."""
+"""Dropping from and cleaning a store, for the storage that a user holds. Checking it is in `check`."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from mandala_graph import codecs
-from mandala_graph.errors import CorruptValue, UsageError, ValueMissing
+from mandala_graph.errors import UsageError
 from mandala_graph.model import Call, Ref, StructRef
 from mandala_graph.structures import STRUCT_OP_NAMES
 
 if TYPE_CHECKING:
     from mandala_graph.storage import Storage
 
-__all__ = ["Damage", "cleanup_refs", "drop_calls", "drop_values", "migrate", "verify"]
+__all__ = ["Garbage", "cleanup_refs", "collect", "drop_calls", "drop_values", "migrate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
-    """One thing that is wrong in a store: what kind, of which ref, value or call, and in words."""
+class Garbage:
+    """What nothing in a store needs: refs that no call reads or made, values that no ref has, and files that killed
+    writers left half-written. Sizes are in bytes; `freed` is what the store's file shrank by (0: not known)."""
 
-    kind: str
-    id: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.id}: {self.text}"
+    refs: int
+    values: int
+    value_bytes: int
+    files: int
+    file_bytes: int
+    freed: int = 0
 
 
 def migrate(location: str | os.PathLike[str], options: Mapping[str, Any]) -> tuple[int, int]:
@@ -147,42 +147,48 @@ def _forget_unused(storage: Storage, cids: set[str]) -> None:
         storage.store.forget_values(unused)
 
 
-def verify(storage: Storage, progress: bool) -> list[Damage]:
-    """Check every value's bytes against its id, and that every ref has what it should have.
+def collect(storage: Storage, older: float, dry_run: bool) -> Garbage:
+    """Find, and unless `dry_run` delete, what nothing needs.
 
-    Nothing that a store contains is run.
+    Files younger than `older` seconds are left: a writer may be about to name them.
     """
-    from tqdm.auto import tqdm
-
     store = storage.store
-    damage: list[Damage] = []
-    kept: set[str] = set()
-    for cid in tqdm(store.iter_values(), desc="verify", unit="value", disable=not progress):
-        kept.add(cid)
-        try:
-            data = store.get_value(cid)
-            if data is None:
-                raise ValueMissing("listed, but its bytes are gone")
-            codecs.verify_envelope(cid, data)
-        except (CorruptValue, ValueMissing) as problem:
-            damage.append(Damage("value", cid, str(problem)))
-    for row in _all_refs(storage):
-        if row.structure is None and row.dropped is None and row.type != "ValuePointer" and row.cid not in kept:
-            if codecs.from_native(row.type, row.value) is codecs.MISSING:
-                damage.append(Damage("ref", row.hid, f"its value ({row.type}, {row.preview}) is missing"))
-            elif codecs.encode(codecs.from_native(row.type, row.value)).cid != row.cid:
-                damage.append(Damage("ref", row.hid, f"its value {row.value!r} is not the one of its content id"))
-    return damage
+    before = time.time() - older
+    orphans = set(store.orphans())
+    values = size = 0
+    page: list[str] = []
+    doomed: list[str] = []
+    for cid in (*store.iter_values(), None):
+        if cid is not None:
+            page.append(cid)
+        if page and (cid is None or len(page) == 1000):
+            for unused, nbytes in _unused(storage, page, orphans, before):
+                values += 1
+                size += nbytes
+                doomed.append(unused)
+            page = []
+    if not dry_run:
+        if orphans:
+            store.delete(refs=sorted(orphans))
+        if doomed:
+            store.forget_values(doomed)
+        storage.forget()
+    files, file_bytes = store.sweep(before, dry_run)
+    freed = 0 if dry_run else _vacuum(storage)
+    return Garbage(len(orphans), values, size, files, file_bytes, freed)
 
 
-def _all_refs(storage: Storage) -> Iterable[Any]:
-    """Every ref that an edge names, page by page."""
-    store = storage.store
-    seen: set[str] = set()
-    calls = store.calls_of()
-    for start in range(0, len(calls), 2_000):
-        rows = store.calls(calls[start : start + 2_000]).values()
-        hids = {e.ref for c in rows for e in c.inputs} | {h for c in rows for _, h in c.outputs}
-        yield from store.refs(hids - seen).values()
-        seen |= hids
-    yield from store.refs(store.orphans()).values()
+def _unused(storage: Storage, cids: list[str], orphans: set[str], before: float) -> Iterator[tuple[str, int]]:
+    named = storage.store.refs_by_cid(cids)
+    for cid in cids:
+        if all(ref.hid in orphans for ref in named.get(cid, ())):
+            stat = storage.store.value_stat(cid)
+            if stat is not None and stat[1] < before:
+                yield cid, stat[0]
+
+
+def _vacuum(storage: Storage) -> int:
+    path = storage.location if os.path.exists(storage.location) else None
+    size = os.path.getsize(path) if path else 0
+    storage.store.vacuum()
+    return max(0, size - os.path.getsize(path)) if path else 0

@@ -215,7 +215,8 @@ class Identifier:
             kind, preview, nbytes = codecs.describe(i.source)
             native = i.source if isinstance(i.source, (int, float)) else None
             gone = None if native is not None else time.time()
-            rows.refs.append(RefRow(i.hid, i.cid, kind, preview, nbytes, native, None, gone))
+            # Its content id stands for all values near it: `≈` says so, to readers and to whoever checks the store.
+            rows.refs.append(RefRow(i.hid, i.cid, kind, f"≈{preview}", nbytes, native, None, gone))
             return
         self.encode(i.source, i.hid, where, rows, i.parameter.transient)
 

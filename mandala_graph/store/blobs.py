@@ -57,6 +57,14 @@ class Blobs(Protocol):
         ...
 
     def iterate(self) -> Iterator[str]: ...
+    def stat(self, name: str) -> tuple[int, float] | None:
+        """Size in bytes and when it was written (epoch seconds); None where there is none."""
+        ...
+
+    def sweep(self, before: float, dry_run: bool) -> tuple[int, int]:
+        """Delete what writers left unfinished, last written to before a time: how many files, how many bytes."""
+        ...
+
     def sync(self) -> None: ...
 
 
@@ -191,6 +199,39 @@ class FolderBlobs:
             if folder.is_dir():
                 yield from sorted(e for e in os.listdir(folder.path) if not e.endswith(".part"))
 
+    def stat(self, name: str) -> tuple[int, float] | None:
+        try:
+            status = os.stat(self._path(name))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _translated(error, self.folder) from error
+        return status.st_size, status.st_mtime
+
+    def sweep(self, before: float, dry_run: bool) -> tuple[int, int]:
+        files = size = 0
+        try:
+            folders = [e.path for e in os.scandir(self.folder) if e.is_dir()]
+        except FileNotFoundError:
+            return 0, 0
+        for folder in folders:
+            for entry in os.scandir(folder):
+                if not entry.name.endswith(".part"):
+                    continue
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                    if status.st_mtime >= before:
+                        continue
+                    if not dry_run:
+                        os.unlink(entry.path)
+                except FileNotFoundError:
+                    continue  # its writer finished just now
+                except OSError as error:
+                    raise _translated(error, self.folder) from error
+                files += 1
+                size += status.st_size
+        return files, size
+
     def sync(self) -> None:
         with self._lock:
             paths, self._unsynced = self._unsynced, set()
@@ -301,6 +342,18 @@ class RemoteBlobs:
     def iterate(self) -> Iterator[str]:
         for path in sorted(self._do(lambda: self._files.find(self._root)) or ()):
             yield path.rpartition("/")[2]
+
+    def stat(self, name: str) -> tuple[int, float] | None:
+        found = self._do(lambda: self._files.info(self._path(name)))
+        if found is None:
+            return None
+        written = next((found[k] for k in ("mtime", "LastModified", "created", "updated") if found.get(k)), 0.0)
+        moment = written.timestamp() if hasattr(written, "timestamp") else written
+        return int(found.get("size") or 0), moment if isinstance(moment, float) else 0.0
+
+    def sweep(self, before: float, dry_run: bool) -> tuple[int, int]:
+        """Nothing: an object appears there whole or not at all."""
+        return 0, 0
 
     def sync(self) -> None:
         """Nothing is left to do: a remote `put` returns when the object is there."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mandala_graph import errors
+from mandala_graph.store import neo4j_care
 from mandala_graph.store.blobs import Blobs, open_blobs
 from mandala_graph.store.neo4j_link import Link, Step, parse_address
 from mandala_graph.store.neo4j_schema import open_database
@@ -254,6 +255,12 @@ class Neo4jStore:
     def changes(self) -> list[ChangeRow]:
         return [ChangeRow._make(row) for row in self._all("read/changes")]
 
+    def keys(self, label: str, after: str = "", limit: int = 1000) -> list[str]:
+        return neo4j_care.keys(self.link, label, after, limit)
+
+    def calls_in_order(self) -> Iterator[list[str]]:
+        return neo4j_care.calls_in_order(self.link)
+
     def counts(self) -> Mapping[str, int]:
         counts: dict[str, int]
         (counts,) = self.link.read(statement("read/counts"))
@@ -277,6 +284,17 @@ class Neo4jStore:
 
     def epoch(self) -> int:
         return int(self.link.read(statement("read/epoch"))[0])
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        return neo4j_care.faults(self.link)
+
+    def value_stat(self, cid: str) -> tuple[int, float] | None:
+        return self.blobs.stat(cid)
+
+    def sweep(self, before: float, dry_run: bool = False) -> tuple[int, int]:
+        if not dry_run:
+            self._check_writable()
+        return self.blobs.sweep(before, dry_run)
 
     def vacuum(self) -> None:
         """Nothing to do: Neo4j reuses the space of what was deleted."""

@@ -340,6 +340,14 @@ class Store(Protocol):
         """Every CHANGED_TO edge between components."""
         ...
 
+    def keys(self, label: str, after: str = "", limit: int = 1000) -> list[str]:
+        """The next keys of a label's nodes (hids, names, ids), in order: at most `limit` that are above `after`."""
+        ...
+
+    def calls_in_order(self) -> Iterator[list[str]]:
+        """Pages of call hids, in the order of `calls_of`; for stores whose calls do not fit in memory."""
+        ...
+
     def counts(self) -> Mapping[str, int]:
         """Rows by label: {"Ref": ..., "Call": ..., ...}."""
         ...
@@ -355,6 +363,18 @@ class Store(Protocol):
 
     def delete(self, calls: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
         """Delete calls with their edges, and refs (which must have no edge left), in one transaction."""
+        ...
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """(kind, id, in words) of what is wrong in the engine's own keeping: edges without ends, damaged pages."""
+        ...
+
+    def value_stat(self, cid: str) -> tuple[int, float] | None:
+        """Size of a stored envelope in bytes, and when it was written if it is a file (else 0.0); None: no envelope."""
+        ...
+
+    def sweep(self, before: float, dry_run: bool = False) -> tuple[int, int]:
+        """Delete what killed writers left half-written before a time; how many files, and how many bytes."""
         ...
 
     def vacuum(self) -> None: ...

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from sqlite3 import Connection
 from typing import Any
 
+from mandala_graph.store import sqlite_care
 from mandala_graph.store import sqlite_read as read
 from mandala_graph.store.blobs import open_blobs
 from mandala_graph.store.protocol import (
@@ -240,6 +241,20 @@ class SQLiteStore:
         with self._file.reading() as connection:
             return read.changes(connection)
 
+    def keys(self, label: str, after: str = "", limit: int = 1000) -> list[str]:
+        with self._file.reading() as connection:
+            return sqlite_care.keys(connection, label, after, limit)
+
+    def calls_in_order(self) -> Iterator[list[str]]:
+        last = 0
+        while True:
+            with self._file.reading() as connection:
+                page = sqlite_care.call_page(connection, last, 1000)
+            if not page:
+                return
+            yield [hid for _, hid in page]
+            last = page[-1][0]
+
     def counts(self) -> Mapping[str, int]:
         with self._file.snapshot() as connection:
             return read.counts(connection)
@@ -256,6 +271,20 @@ class SQLiteStore:
             return query(connection, statement, parameters, _QUERY_SECONDS)
 
     # -- care ----------------------------------------------------------------------------------
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        with self._file.reading() as connection:
+            yield from sqlite_care.faults(connection)
+
+    def value_stat(self, cid: str) -> tuple[int, float] | None:
+        with self._file.reading() as connection:
+            inline = sqlite_care.value_size(connection, cid)
+        return self._blobs.stat(cid) if inline is None else (inline, 0.0)
+
+    def sweep(self, before: float, dry_run: bool = False) -> tuple[int, int]:
+        if not dry_run:
+            self._file.check_writable()
+        return self._blobs.sweep(before, dry_run)
 
     def vacuum(self) -> None:
         self._file.vacuum()
