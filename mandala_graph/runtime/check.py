@@ -99,7 +99,8 @@ def _kept(store: Store, rows: Mapping[str, RefRow]) -> set[str]:
 def _call(row: CallRow, ops: Mapping[str, OpRow], versions: Any, runs: Any) -> Iterator[Damage]:
     indexed = row.op in MAKE_OPS  # elsewhere an index keeps an order that is no part of the identity
     inputs = [(e.name, e.index if indexed else None, e.ref) for e in row.inputs]
-    hid = call_id(row.op, row.version, inputs)
+    op = ops.get(row.op)
+    hid = call_id((op and op.identity) or row.op, row.version, inputs)
     if row.status == "failed":
         hid = output_id(hid, f"failed in {row.run} at {row.started!r}")
     if hid != row.hid:
@@ -110,7 +111,6 @@ def _call(row: CallRow, ops: Mapping[str, OpRow], versions: Any, runs: Any) -> I
     for name, ref in row.outputs:
         if ref != output_id(row.hid, name):
             yield Damage("edge", row.hid, f"{row.op}: its OUTPUT edge {name} leads to {ref}, which it did not make")
-    op = ops.get(row.op)
     if op is None and row.op not in STRUCT_OP_NAMES:
         yield Damage("call", row.hid, f"its op {row.op} is not in the store")
     if row.status == "ok" and not row.outputs and op is not None and op.outputs:
@@ -126,7 +126,10 @@ def _versions(store: Store) -> Iterator[Damage]:
     for row in store.versions().values():
         if row.op not in ops:
             yield Damage("version", row.id, f"its op {row.op} is not in the store")
-        if version_id(row.op, tuple(sorted(row.components))) != row.id:
+        if (
+            version_id((ops[row.op].identity if row.op in ops else "") or row.op, tuple(sorted(row.components)))
+            != row.id
+        ):
             yield Damage("version", row.id, f"{row.op}: its DEPENDS_ON edges are not those of its id")
         lacking = set(row.components) - store.components(row.components).keys()
         if lacking:
