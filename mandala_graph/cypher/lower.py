@@ -237,7 +237,8 @@ class Lowering:
     def with_(self, c: Context, w: ast.With) -> Context:
         p = w.projection
         items = self._items(c, p)
-        simple = not (p.distinct or p.order or p.skip or p.limit or any(has_aggregate(e) for _, e in items))
+        closed = p.distinct or p.order or p.skip or p.limit
+        simple = not (closed or any(has_aggregate(e) or _is_random(e) for _, e in items))
         if simple:
             values = [(n, value(c, e)) for n, e in items]
             if all(len(cell) <= _SHORT for _, v in values for cell in v.cells):
@@ -247,6 +248,8 @@ class Lowering:
                 return c
         sql, columns = self.project(c, p, last=False)
         alias = self.names.new("part")
+        if _is_random(p):
+            sql = f"WITH {alias} AS MATERIALIZED ({sql}) SELECT * FROM {alias}"
         select = Select(self.names)
         select.add(f"(SELECT 1 AS id, * FROM ({sql})) AS {alias}" if c.outer else f"({sql}) AS {alias}")
         env = {}
@@ -347,6 +350,11 @@ class Lowering:
             return "LIMIT -1" if keep else ""  # a LIMIT holds the order for what comes after
         limit = number(p.limit) if p.limit is not None else "-1"
         return f"LIMIT {limit}" + (f" OFFSET {number(p.skip)}" if p.skip is not None else "")
+
+
+def _is_random(e: ast.Node) -> bool:
+    """Does it give another value each time, so that it has to be evaluated once?"""
+    return any(isinstance(n, ast.FunctionCall) and n.name.lower() == "rand" for n in ast.walk(e))
 
 
 def _is_constant(key: str) -> bool:

@@ -55,9 +55,8 @@ _PLAIN: dict[str, tuple[str, int, int, Type]] = {
     "keys": ("cy_keys", 1, 1, _STRINGS),
     "datetime": ("cy_time", 1, 1, kind("str")),
 }
-SUPPORTED = frozenset(
-    [*_PLAIN, "coalesce", "head", "last", "range", "labels", "type", "startnode", "endnode", "elementid", "exists"]
-)
+_OTHERS = "coalesce head last range labels type startnode endnode elementid exists rand"
+SUPPORTED = frozenset([*_PLAIN, *_OTHERS.split()])
 """Names of functions, in lower case, without aggregates."""
 
 
@@ -103,6 +102,8 @@ def call(c: Context, node: ast.FunctionCall | ast.CountStar) -> Expr:
             return _end(r, name == "startnode")
         case "elementid", [n]:
             return _element_id(c, n)
+        case "rand", []:
+            return Expr(kind("float"), ("((random() & 9007199254740991) / 9007199254740992.0)",), nullable=False)
         case "exists", [x]:
             return x if x.type.kind == "bool" else Expr(kind("bool"), (is_null(x, True),))
     raise c.lowering.unsupported(node, f"the function {node.name}() with {len(arguments)} arguments")

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -183,3 +184,18 @@ def test_statements_of_the_package_run_here_too(connection: sqlite3.Connection, 
     for text in statements(f"read/{name}"):
         parameters = {p: ["r1"] if p.endswith("s") else 1 for p in re.findall(r"\$(\w+)", text)}
         run_on_sqlite(connection, text, parameters)
+
+
+def test_a_random_number_is_one_number(sqlite_pool: sqlite3.Connection) -> None:
+    def run(text: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in run_on_sqlite(sqlite_pool, text, {}).rows]
+
+    rows = run("MATCH (r:Ref) WITH r, rand() AS x RETURN x, x AS again, x < 0.5 AS low ORDER BY x")
+    assert rows == sorted(rows) and len({x for x, *_ in rows}) == len(rows) > 20
+    assert all(x == again and (x < 0.5) is low and 0 <= x < 1 for x, again, low in rows)
+    for distinct in ("", "DISTINCT "):
+        found = run(f"UNWIND range(1, 200) AS i WITH {distinct}i, rand() AS x WHERE x >= 0.5 RETURN x ORDER BY x DESC")
+        assert all(x >= 0.5 for (x,) in found) and found == sorted(found, reverse=True) and 50 < len(found) < 150
+    assert all(x == y for x, y in run("MATCH (r:Ref) WITH r, rand() AS x LIMIT 20 RETURN x, x AS y"))
+    found = run("MATCH (r:Ref) RETURN rand() AS x ORDER BY x")
+    assert found == sorted(found)
