@@ -1,0 +1,213 @@
+// A table of any length: only the rows on the screen are in the document. Keys walk through it, headers sort it.
+
+import { clear, el } from "./dom.ts";
+import { clip, count, number, oneLine, shortId, text, time } from "./format.ts";
+import type { Cell, Column } from "./types.ts";
+
+export interface Source {
+  columns: Column[];
+  total: number;
+  /** Rows from an offset on; fewer at the end. */
+  rows(offset: number, limit: number): Promise<Cell[][]>;
+}
+
+export interface GridOptions {
+  label: string;
+  sort?: string | null;
+  desc?: boolean;
+  onsort?(column: string, desc: boolean): void;
+  onselect?(row: Cell[], index: number): void;
+  onopen?(row: Cell[], index: number): void;
+  /** Where a cell leads to, if anywhere. */
+  link?(cell: Cell, column: Column, row: Cell[]): string | null;
+}
+
+const ROW = 30;
+const PAGE = 200;
+const TALLEST = 15_000_000; // pixels; browsers cut what is higher
+
+export function cellText(cell: Cell, column: Column): string {
+  if (cell === null || cell === undefined) return "";
+  if (typeof cell === "string") {
+    if (column.kind === "time") return time(cell);
+    return /^[0-9a-f]{40}$/.test(cell) ? shortId(cell) : oneLine(cell);
+  }
+  if (typeof cell === "number") return number(cell);
+  return oneLine(text(cell));
+}
+
+export class Grid {
+  readonly element: HTMLElement;
+  readonly #body: HTMLElement;
+  readonly #space: HTMLElement;
+  readonly #pages = new Map<number, Cell[][] | Promise<void>>();
+  readonly #template: string;
+  #active = 0;
+  #drawn = "";
+
+  constructor(
+    readonly source: Source,
+    readonly options: GridOptions,
+  ) {
+    const { columns, total } = source;
+    this.#template = columns.map((c) => (c.kind === "id" ? "minmax(92px, 0.7fr)" : c.kind === "time" ? "minmax(158px, 1fr)" : "minmax(110px, 1fr)")).join(" ");
+    const head = el("div", { class: "grid-row grid-head", role: "row", "aria-rowindex": 1 });
+    for (const c of columns) head.append(this.#header(c));
+    this.#space = el("div", { class: "grid-space", role: "presentation" });
+    this.#body = el("div", { class: "grid-body", role: "rowgroup", tabindex: 0, "aria-label": `${options.label}: rows` }, this.#space);
+    this.element = el(
+      "div",
+      { class: "grid", role: "grid", "aria-label": options.label, "aria-rowcount": total + 1, "aria-colcount": columns.length },
+      el("div", { role: "rowgroup", class: "grid-top" }, head),
+      this.#body,
+    );
+    head.style.gridTemplateColumns = this.#template;
+    const width = `${Math.max(columns.length * 118, 300)}px`;
+    head.style.minWidth = width;
+    this.#space.style.minWidth = width;
+    this.#space.style.height = `${Math.min(total * ROW, TALLEST)}px`;
+    this.#body.addEventListener("scroll", () => {
+      head.style.transform = `translateX(${-this.#body.scrollLeft}px)`;
+      this.#draw();
+    });
+    this.#body.addEventListener("keydown", (event) => this.#key(event));
+    new ResizeObserver(() => this.#draw()).observe(this.#body);
+  }
+
+  #header(c: Column): HTMLElement {
+    const { sort, desc, onsort } = this.options;
+    const sorted = sort === c.name;
+    const mark = sorted ? (desc ? " ↓" : " ↑") : "";
+    const cell = el("div", { role: "columnheader", class: `grid-cell kind-${c.kind}`, "aria-sort": sorted ? (desc ? "descending" : "ascending") : "none" });
+    if (onsort) cell.append(el("button", { type: "button", class: "plain", title: `Sort by ${c.name}`, onclick: () => onsort(c.name, sorted && !desc) }, clip(oneLine(c.name), 40) + mark));
+    else cell.append(clip(oneLine(c.name), 40));
+    return cell;
+  }
+
+  /** The first of the rows on the screen, also when the table is taller than browsers can scroll. */
+  #first(): number {
+    const { total } = this.source;
+    const { scrollTop, clientHeight } = this.#body;
+    if (total * ROW <= TALLEST) return Math.floor(scrollTop / ROW);
+    return Math.floor((scrollTop / (TALLEST - clientHeight)) * Math.max(0, total - Math.floor(clientHeight / ROW)));
+  }
+
+  #page(n: number): Cell[][] | null {
+    const page = this.#pages.get(n);
+    if (Array.isArray(page)) return page;
+    if (!page) {
+      const loading = this.source.rows(n * PAGE, PAGE).then(
+        (rows) => {
+          this.#pages.set(n, rows);
+          this.#drawn = "";
+          this.#draw();
+        },
+        (error: Error) => {
+          this.#pages.delete(n);
+          if (error.name !== "AbortError") clear(this.#space, el("p", { class: "notice bad", role: "alert" }, error.message));
+        },
+      );
+      this.#pages.set(n, loading);
+    }
+    return null;
+  }
+
+  row(index: number): Cell[] | null {
+    return this.#page(Math.floor(index / PAGE))?.[index % PAGE] ?? null;
+  }
+
+  #draw(): void {
+    const { total } = this.source;
+    const first = Math.max(0, this.#first() - 4);
+    const last = Math.min(total, first + Math.ceil(this.#body.clientHeight / ROW) + 9);
+    const tall = total * ROW > TALLEST;
+    const base = tall ? this.#body.scrollTop - (this.#first() - first) * ROW : first * ROW;
+    const state = `${first} ${last} ${base} ${this.#active}`;
+    if (state === this.#drawn) return;
+    this.#drawn = state;
+    const rows: HTMLElement[] = [];
+    for (let i = first; i < last; i++) rows.push(this.#row(i, base + (i - first) * ROW));
+    this.#space.replaceChildren(...rows);
+    this.#body.setAttribute("aria-activedescendant", total ? `row-${this.#active}` : "");
+  }
+
+  #row(index: number, top: number): HTMLElement {
+    const data = this.row(index);
+    const active = index === this.#active;
+    const row = el("div", { class: `grid-row${active ? " active" : ""}`, role: "row", id: `row-${index}`, "aria-rowindex": index + 2, "aria-selected": active ? "true" : "false" });
+    row.style.top = `${top}px`;
+    row.style.gridTemplateColumns = this.#template;
+    if (!data) row.append(el("div", { class: "grid-cell faint", role: "gridcell" }, "…"));
+    else {
+      this.source.columns.forEach((c, i) => {
+        const cell = data[i] ?? null;
+        const words = cellText(cell, c);
+        const to = this.options.link?.(cell, c, data) ?? null;
+        row.append(
+          el("div", { class: `grid-cell kind-${c.kind}${typeof cell === "number" ? " right" : ""}`, role: "gridcell", title: words.length > 14 ? clip(words, 400) : null }, to ? el("a", { href: to, tabindex: -1 }, words || "·") : words),
+        );
+      });
+    }
+    row.addEventListener("click", (event) => {
+      if (!(event.target as HTMLElement).closest("a")) this.#choose(index);
+    });
+    row.addEventListener("dblclick", () => data && this.options.onopen?.(data, index));
+    return row;
+  }
+
+  #choose(index: number): void {
+    const { total } = this.source;
+    if (!total) return;
+    this.#active = Math.min(Math.max(index, 0), total - 1);
+    if (total * ROW <= TALLEST) {
+      const [top, height] = [this.#active * ROW, this.#body.clientHeight];
+      if (top < this.#body.scrollTop) this.#body.scrollTop = top;
+      else if (top + ROW > this.#body.scrollTop + height) this.#body.scrollTop = top + ROW - height;
+    } else this.#body.scrollTop = (this.#active / total) * (TALLEST - this.#body.clientHeight);
+    this.#draw();
+    const row = this.row(this.#active);
+    if (row) this.options.onselect?.(row, this.#active);
+  }
+
+  #key(event: KeyboardEvent): void {
+    const page = Math.max(1, Math.floor(this.#body.clientHeight / ROW) - 1);
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
+    if (step !== undefined) this.#choose(Math.min(Math.max(this.#active + step, 0), this.source.total - 1));
+    else if (event.key === "Enter") {
+      const row = this.row(this.#active);
+      if (row) this.options.onopen?.(row, this.#active);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  focus(): void {
+    this.#body.focus();
+  }
+}
+
+/** Rows that are here already, sorted here. */
+export function local(columns: Column[], rows: Cell[][], sort: string | null, desc: boolean): Source {
+  const at = columns.findIndex((c) => c.name === sort);
+  const sorted = at < 0 ? rows : [...rows].sort((x, y) => compare(x[at] ?? null, y[at] ?? null) * (desc ? -1 : 1));
+  return { columns, total: rows.length, rows: async (offset, limit) => sorted.slice(offset, offset + limit) };
+}
+
+function compare(a: Cell, b: Cell): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  const [x, y] = [text(a), text(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** Comma-separated values as spreadsheets read them; what they would take for a formula is quoted with an apostrophe. */
+export function csv(columns: Column[], rows: Cell[][]): string {
+  const field = (cell: Cell): string => {
+    let words = typeof cell === "number" ? String(cell) : text(cell);
+    if (typeof cell !== "number" && /^[=+\-@\t\r]/.test(words)) words = `'${words}`;
+    return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
+  };
+  return [columns.map((c) => field(c.name)), ...rows.map((row) => row.map(field))].map((line) => line.join(",")).join("\r\n") + "\r\n";
+}
+
+export const rowsWord = (total: number): string => `${count(total)} row${total === 1 ? "" : "s"}`;
