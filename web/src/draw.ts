@@ -51,6 +51,7 @@ export interface Drawing {
 
 const LEGIBLE = 0.45; // the least scale at which labels can be read
 const LARGEST = 1.25;
+const MANY = 24; // edges at one node
 const calm = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export function draw(element: HTMLElement, first: Graph, callbacks: Callbacks = {}, options: Options = {}): Drawing {
@@ -69,11 +70,12 @@ class Canvas implements Drawing {
   #by: ColourBy;
   #order: string[];
   #selected: string | null = null;
+  #degree = 0; // of the selected node
   #hovered: string[] = []; // edges
   #scale = 1;
   #focus: string | null = null;
   #untouched = true; // the person has not moved the view
-  readonly #store = new DirectedGraph();
+  #store = new DirectedGraph(); // boxes and pieces as sigma sees them
   readonly #sigma: Sigma;
   readonly #tip: HTMLElement;
   readonly #place: HTMLElement;
@@ -253,7 +255,10 @@ class Canvas implements Drawing {
       const e = this.#edges.get(id);
       return this.#hovered.includes(id) || (this.#selected !== null && (e?.source === this.#selected || e?.target === this.#selected));
     });
-    if (lit) return { color: this.#theme.accent, size: 2.2, zIndex: 2 };
+    if (lit) {
+      const many = this.#degree > MANY && !edges.some((id) => this.#hovered.includes(id)); // a wall of colour says nothing
+      return many ? { color: mix(this.#theme.accent, this.#theme.paper, 0.6), size: 1.4, zIndex: 2 } : { color: this.#theme.accent, size: 2.2, zIndex: 3 };
+    }
     if (this.#by === "side" && this.#colours) {
       const only = edges.map((id) => this.#edges.get(id)!).flatMap((e) => [this.#byId.get(e.source), this.#byId.get(e.target)]).find((n) => n?.side === "a" || n?.side === "b");
       if (only) return { color: mix(this.#theme.paper, this.#colours.of(only).hue, 0.7), size: 1.6, zIndex: 1 };
@@ -266,29 +271,32 @@ class Canvas implements Drawing {
     const plan = this.#layout!;
     this.#hovered = [];
     this.#hideTip();
-    this.#store.clear();
-    for (const [id, at] of plan.places) this.#store.addNode(`n${id}`, this.#boxOf(id, at));
-    for (const [id, at] of plan.bends) this.#store.addNode(`b${id}`, this.#boxOf(`\n${id}`, at));
+    this.#countDegree();
+    const store = new DirectedGraph();
+    for (const [id, at] of plan.places) store.addNode(`n${id}`, this.#boxOf(id, at));
+    for (const [id, at] of plan.bends) store.addNode(`b${id}`, this.#boxOf(`\n${id}`, at));
     const key = (id: string): string => (plan.places.has(id) ? `n${id}` : `b${id}`);
     plan.pieces.forEach((piece, i) => {
-      this.#store.addDirectedEdgeWithKey(`p${i}`, key(piece.from), key(piece.to), { ...this.#lineOf(piece.edges), head: piece.last, back: piece.back });
+      store.addDirectedEdgeWithKey(`p${i}`, key(piece.from), key(piece.to), { ...this.#lineOf(piece.edges), head: piece.last, back: piece.back });
     });
+    this.#store = store;
+    this.#sigma.setGraph(store);
+  }
+
+  #countDegree(): void {
+    this.#degree = this.graph.edges.reduce((n, e) => n + Number(e.source === this.#selected || e.target === this.#selected), 0);
   }
 
   /** The same boxes in other colours. */
   #refresh(): void {
-    const plan = this.#layout;
-    if (!plan) return;
-    this.#store.updateEachNodeAttributes((key, attributes) => {
-      const at = plan.places.get(key.slice(1));
-      return key.startsWith("n") && at ? { ...attributes, ...this.#boxOf(key.slice(1), at) } : attributes;
-    });
+    this.#countDegree();
+    for (const [id, at] of this.#layout?.places ?? []) Object.assign(this.#store.getNodeAttributes(`n${id}`), this.#boxOf(id, at));
     this.#refreshLines();
   }
 
   #refreshLines(): void {
-    const plan = this.#layout!;
-    this.#store.updateEachEdgeAttributes((key, attributes) => ({ ...attributes, ...this.#lineOf(plan.pieces[Number(key.slice(1))]!.edges) }));
+    this.#layout?.pieces.forEach((piece, i) => Object.assign(this.#store.getEdgeAttributes(`p${i}`), this.#lineOf(piece.edges)));
+    this.#sigma.scheduleRefresh();
   }
 
   #size(): { width: number; height: number } {
@@ -300,7 +308,7 @@ class Canvas implements Drawing {
     const plan = this.#layout;
     if (!plan) return 1;
     const sag = plan.pieces.some((p) => p.back) ? 160 : 0;
-    return Math.min((width - 48) / Math.max(plan.width, 1), (height - 72) / Math.max(plan.height + sag, 1));
+    return Math.min((width - 48) / Math.max(plan.width, 1), (height - 96) / Math.max(plan.height + sag, 1));
   }
 
   #centre(): { x: number; y: number } {
@@ -460,8 +468,7 @@ class Canvas implements Drawing {
     const origin = this.#sigma.graphToViewport({ x: 0, y: 0 });
     const unit = this.#sigma.graphToViewport({ x: 1, y: 0 }).x - origin.x;
     const alone = unit < 0.62; // then only titles, larger
-    const title = alone ? Math.min(TITLE * 1.35 * unit, TITLE) : TITLE * unit;
-    if (title < 5.5) return;
+    if (TITLE * unit * (alone ? 1.2 : 1) < 5.5) return;
     pen.textAlign = "center";
     pen.textBaseline = "alphabetic";
     for (const [id, at] of plan.places) {
@@ -470,16 +477,17 @@ class Canvas implements Drawing {
       if (x + w < 0 || x - w > width || y + h < 0 || y - h > height) continue;
       const l = this.#looks.get(id);
       if (!l) continue;
+      const title = TITLE * unit * (alone ? Math.min(1.35, (at.width - 8) / (at.width - 20)) : 1);
       pen.font = `600 ${title}px ${FONT}`;
       pen.fillStyle = l.ink;
       if (alone || !l.small) {
-        pen.fillText(l.title, x, y + title * 0.35, 2 * w - 4);
+        pen.fillText(l.title, x, y + title * 0.35);
         continue;
       }
-      pen.fillText(l.title, x, y - 2 * unit, 2 * w - 4);
+      pen.fillText(l.title, x, y - 2 * unit);
       pen.font = `${SMALL * unit}px ${FONT}`;
       pen.fillStyle = l.faint;
-      pen.fillText(l.small, x, y + 13 * unit, 2 * w - 4);
+      pen.fillText(l.small, x, y + 13 * unit);
     }
   }
 }

@@ -42,7 +42,8 @@ export interface Layout {
   top: number;
 }
 
-const GAP_X = 64;
+const GAP_X = 48;
+const WIDEST_GAP = 240; // more, where edges fan out far
 const GAP_Y = 16;
 const BEND = 6; // the height that a passing edge takes
 const MOST_BENDS = 6000;
@@ -68,8 +69,8 @@ export function layout(boxes: Box[], lines: Line[], before?: Layout | null): Lay
   const kept = before && boxes.some((b) => before.places.has(b.id)) ? before : null;
   const column = kept ? grownColumns(boxes, forward, kept) : columns(forward);
   const plan = cut(boxes, known, ends, back, column);
-  const x = columnPlaces(plan.items, column, boxes, kept);
   const y = kept ? grownHeights(plan, kept) : freshHeights(plan);
+  const x = columnPlaces(plan, y, column, boxes, kept);
   return collect(plan, x, y);
 }
 
@@ -165,12 +166,14 @@ function cut(boxes: Box[], lines: Line[], ends: (readonly [number, number])[], b
 }
 
 /** The x of each column: those of before stay where no column came in between. */
-function columnPlaces(items: Item[], column: number[], boxes: Box[], before: Layout | null): Map<number, number> {
+function columnPlaces({ items, steps }: Plan, y: number[], column: number[], boxes: Box[], before: Layout | null): Map<number, number> {
   const width = new Map<number, number>();
   for (const item of items) width.set(item.column, Math.max(width.get(item.column) ?? 0, item.width));
   const order = [...width.keys()].sort((a, b) => a - b);
   const x = new Map<number, number>();
-  const step = (a: number, b: number): number => (width.get(a)! + width.get(b)!) / 2 + GAP_X;
+  const climb = new Map<number, number>(); // how far up or down the edges that begin in a column go
+  for (const [s, t] of steps) climb.set(items[s]!.column, Math.max(climb.get(items[s]!.column) ?? 0, Math.abs(y[t]! - y[s]!)));
+  const step = (a: number, b: number): number => (width.get(a)! + width.get(b)!) / 2 + GAP_X + Math.min(WIDEST_GAP, (climb.get(a) ?? 0) / 12);
   if (!before) {
     order.forEach((c, i) => x.set(c, i ? x.get(order[i - 1]!)! + step(order[i - 1]!, c) : 0));
     return x;
@@ -187,7 +190,8 @@ function columnPlaces(items: Item[], column: number[], boxes: Box[], before: Lay
     const least = x.get(order[i - 1]!)! + step(order[i - 1]!, order[i]!);
     const kept = x.get(order[i]!);
     // a wider newcomer may narrow the gap, but never close it
-    x.set(order[i]!, kept === undefined || kept < least - GAP_X / 2 ? least : kept);
+    const touching = x.get(order[i - 1]!)! + (width.get(order[i - 1]!)! + width.get(order[i]!)!) / 2;
+    x.set(order[i]!, kept === undefined || kept < touching + 12 ? least : kept);
   }
   return x;
 }

@@ -1,6 +1,6 @@
 // How each node looks: its box, colours and two lines of text. Shared by the canvas and the SVG export; no DOM.
 
-import { clip, count, counted, oneLine, seconds, shortId } from "./format.ts";
+import { clip, count, counted, number, oneLine, seconds, shortId } from "./format.ts";
 import type { Box } from "./layout.ts";
 import { lightness, mix, type Colours, type Theme } from "./palette.ts";
 import type { GraphNode } from "./types.ts";
@@ -9,7 +9,7 @@ export const TITLE = 13; // font sizes in layout units
 export const SMALL = 11;
 export const FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const WIDEST = 210;
-const PAD = 13;
+const PAD = 12;
 
 export interface Look {
   title: string;
@@ -44,7 +44,7 @@ function plain(node: GraphNode): { title: string; small: string } {
       return { title, small: failed ? oneLine(node.status ?? "") : node.duration !== null && node.duration !== undefined ? seconds(node.duration) : shortId(node.id) };
     }
     case "ref": {
-      const preview = oneLine(node.preview ?? "");
+      const preview = typeof node.value === "number" ? number(node.value) : oneLine(node.preview ?? "");
       if (preview && preview !== title) return { title: preview, small: title };
       return { title, small: oneLine(node.type ?? "") };
     }

@@ -100,7 +100,7 @@ class Page {
     }
     const { info, ui } = this;
     const name = info.location.split(/[\\/]/).pop() || info.location;
-    clear(ui.where, el("strong", {}, clip(name, 40)), el("span", { class: "faint" }, ` ${info.engine} · ${counted(info.counts["calls"] ?? info.counts["call"] ?? 0, "call")}`));
+    clear(ui.where, el("strong", {}, clip(name, 40)), el("span", { class: "faint" }, ` ${{ sqlite: "SQLite", neo4j: "Neo4j" }[info.engine] ?? info.engine} · ${counted(info.counts["Call"] ?? 0, "call")}`));
     ui.where.title = `${info.location}: back to the summary`;
     this.#title();
     chips(ui.chips, info, this.route.filters, (filters) => this.go({ filters }));
@@ -264,7 +264,7 @@ class Page {
     const same = grow || place === this.#place;
     this.#place = place;
     if (!route.table) {
-      if (!this.drawing) this.#begin(graph);
+      if (!this.drawing) this.#begin();
       const drawing = this.drawing!;
       drawing.colour(this.#colour(), this.info ? opNames(this.info) : []);
       if (!sameGraph(drawing.graph, graph)) drawing.update(graph, { grow: same && drawing.graph.nodes.length > 0, focus: route.a || null });
@@ -276,8 +276,8 @@ class Page {
     this.#select();
   }
 
-  #begin(graph: Graph): void {
-    this.drawing = draw(this.ui.canvas, graph, {
+  #begin(): void {
+    this.drawing = draw(this.ui.canvas, { nodes: [], edges: [] }, {
       select: (node) => this.chosen(node?.id ?? null),
       open: (node) => this.open(node),
       say,
@@ -352,6 +352,7 @@ class Page {
     const graph = isGraph(this.route) ? this.#shown() : null;
     const folds = this.route.fold.includes(id);
     return {
+      focused: this.route.view === "focus" && this.route.a === id && this.route.direction === "both",
       focus: (hid, direction = "both") => this.to({ view: "focus", a: hid, direction, selected: hid, ...(direction === "both" ? {} : { depth: "all" as const }) }),
       drill: (node) => this.to({ view: "node", a: node }),
       expand: graph && this.route.view !== "summary" ? (hid) => this.expand(hid) : null,

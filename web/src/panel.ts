@@ -8,6 +8,7 @@ import type { Details, Graph, GraphNode, Info, Neighbour, Port, Preview } from "
 
 /** What the buttons of the panel do; null where it makes no sense here. */
 export interface Actions {
+  focused: boolean; // the view is around this node already
   focus(id: string, direction?: "up" | "down" | "both"): void;
   drill(node: string): void;
   expand: ((id: string) => void) | null;
@@ -96,7 +97,7 @@ function detailsPanel(place: HTMLElement, d: Details, actions: Actions): void {
     el(
       "div",
       { class: "actions" },
-      button("Focus", () => actions.focus(d.id), { class: "main", title: "Everything around this one" }),
+      !actions.focused && button("Focus", () => actions.focus(d.id), { class: "main", title: "Everything around this one" }),
       button("Upstream", () => actions.focus(d.id, "up"), { title: "What it came from" }),
       button("Downstream", () => actions.focus(d.id, "down"), { title: "What was made from it" }),
       actions.expand && button("Expand", () => actions.expand!(d.id), { title: "Add its neighbours to the picture (E)" }),
