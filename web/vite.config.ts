@@ -11,5 +11,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2022",
     chunkSizeWarningLimit: 800,
+    license: { fileName: "licences.md" }, // of the packages in the bundle: their notices go with it
   },
 });

@@ -1,0 +1,24 @@
+"""Put the built page of the graph browser into wheels and source archives (not into editable installs)."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class PageHook(BuildHookInterface[Any]):
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        root = Path(self.root)
+        if version == "editable" or os.environ.get("MANDALA_GRAPH_NO_PAGE") == "1":
+            return
+        if (root / "PKG-INFO").is_file() and (root / "mandala_graph" / "web" / "static" / "index.html").is_file():
+            return  # a source archive holds the page: whoever installs from one needs no Node.js
+        spec = importlib.util.spec_from_file_location("build_page", root / "web" / "build.py")
+        assert spec is not None and spec.loader is not None
+        page = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(page)
+        page.build()
