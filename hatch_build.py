@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,4 @@ class PageHook(BuildHookInterface[Any]):
             return
         if (root / "PKG-INFO").is_file() and (root / "mandala_graph" / "web" / "static" / "index.html").is_file():
             return  # a source archive holds the page: whoever installs from one needs no Node.js
-        spec = importlib.util.spec_from_file_location("build_page", root / "web" / "build.py")
-        assert spec is not None and spec.loader is not None
-        page = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(page)
-        page.build()
+        runpy.run_path(str(root / "web" / "build.py"))["build"]()
