@@ -212,8 +212,11 @@ def run_on_sqlite(
     *,
     time_limit: float | None = None,
     max_rows: int | None = None,
+    cut: bool = False,
 ) -> Rows:
     """Run a query of the subset on a store's tables. `time_limit` is in seconds.
+
+    More rows than `max_rows` are an error, or with `cut` they are not read.
 
     Nodes, relationships and paths come as the values of `mandala_graph.cypher.values`. Raises `CypherSyntaxError`,
     `UnsupportedCypher`, or `CypherError` for what goes wrong while it runs, at a limit too; sqlite3's own errors
@@ -241,9 +244,10 @@ def run_on_sqlite(
             state = _install(connection, again=True)  # the entry was that of a connection gone, in whose place this is
             state.connection = connection
             cursor = connection.execute(query.sql, binds)
-        rows = cursor.fetchall() if max_rows is None else cursor.fetchmany(max_rows + 1)
-        if max_rows is not None and len(rows) > max_rows:
+        rows = cursor.fetchall() if max_rows is None else cursor.fetchmany(max_rows if cut else max_rows + 1)
+        if max_rows is not None:
             cursor.close()
+        if max_rows is not None and len(rows) > max_rows:
             raise CypherError(f"the query has more than {max_rows} rows; add a LIMIT, or allow more rows")
         return _Results(connection).table(query, rows)
     except sqlite3.Error as e:

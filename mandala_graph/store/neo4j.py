@@ -266,9 +266,16 @@ class Neo4jStore:
         (counts,) = self.link.read(statement("read/counts"))
         return counts
 
-    def query(self, statement: str, parameters: Mapping[str, Any]) -> Table:
+    def query(
+        self,
+        statement: str,
+        parameters: Mapping[str, Any],
+        *,
+        seconds: float | None = None,
+        max_rows: int | None = None,
+    ) -> Table:
         """Run a user's Cypher, for reading; nodes, relationships and paths come as tuples of `store.protocol`."""
-        return self.link.query(statement, parameters, self.query_timeout)
+        return self.link.query(statement, parameters, self.query_timeout if seconds is None else seconds, max_rows)
 
     def _all(self, name: str, **parameters: Any) -> list[Any]:
         return [row for rows in self.link.read(statement(name), parameters) for row in rows]

@@ -15,6 +15,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -185,15 +186,16 @@ class Link:
         except (OverflowError, UnicodeError) as e:
             raise errors.StoreError(f"Neo4j cannot hold one of these values, nothing was written: {e}") from e
 
-    def query(self, statement: str, parameters: Mapping[str, Any], limit: float) -> Table:
-        """A user's statement, for reading, its whole result as plain Python; ended after `limit` seconds."""
+    def query(self, statement: str, parameters: Mapping[str, Any], limit: float, max_rows: int | None = None) -> Table:
+        """A user's statement, for reading, its result (so many rows of it) as plain Python; ended after `limit` seconds."""
         query = neo4j.Query(statement, timeout=limit)
 
         def work() -> Table:
             with self.session() as session:
                 result = session.run(query, dict(parameters))
                 columns = tuple(result.keys())
-                return Table(columns, [tuple(map(plain, record.values())) for record in result])
+                records = islice(result, max_rows)  # what is left is thrown away with the session
+                return Table(columns, [tuple(map(plain, record.values())) for record in records])
 
         try:
             return self._retry(work)

@@ -352,8 +352,15 @@ class Store(Protocol):
         """Rows by label: {"Ref": ..., "Call": ..., ...}."""
         ...
 
-    def query(self, statement: str, parameters: Mapping[str, Any]) -> Table:
-        """Run Cypher (reads only)."""
+    def query(
+        self,
+        statement: str,
+        parameters: Mapping[str, Any],
+        *,
+        seconds: float | None = None,
+        max_rows: int | None = None,
+    ) -> Table:
+        """Run Cypher (reads only), ended after so many seconds; rows beyond `max_rows` are not read."""
         ...
 
     # deletion and care

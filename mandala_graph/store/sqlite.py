@@ -263,12 +263,19 @@ class SQLiteStore:
         """A connection for reads of one's own (frames, Cypher), whose failures come out as `StoreError`s."""
         return self._file.reading()
 
-    def query(self, statement: str, parameters: Mapping[str, Any]) -> Table:
+    def query(
+        self,
+        statement: str,
+        parameters: Mapping[str, Any],
+        *,
+        seconds: float | None = None,
+        max_rows: int | None = None,
+    ) -> Table:
         """Run Cypher of the subset (docs/cypher.md); ended after ten minutes."""
         from mandala_graph.store.sqlite_query import query  # a program that asks nothing needs no query language
 
         with self._file.reading() as connection:
-            return query(connection, statement, parameters, _QUERY_SECONDS)
+            return query(connection, statement, parameters, _QUERY_SECONDS if seconds is None else seconds, max_rows)
 
     # -- care ----------------------------------------------------------------------------------
 

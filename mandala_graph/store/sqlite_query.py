@@ -13,9 +13,15 @@ from mandala_graph.store.protocol import GraphNode, GraphPath, GraphRelationship
 __all__ = ["query"]
 
 
-def query(connection: sqlite3.Connection, statement: str, parameters: Mapping[str, Any], time_limit: float) -> Table:
+def query(
+    connection: sqlite3.Connection,
+    statement: str,
+    parameters: Mapping[str, Any],
+    time_limit: float,
+    max_rows: int | None = None,
+) -> Table:
     """The result of a query of the subset. Element ids are the keys of nodes, and their ends' for relationships."""
-    found = run_on_sqlite(connection, statement, parameters, time_limit=time_limit)
+    found = run_on_sqlite(connection, statement, parameters, time_limit=time_limit, max_rows=max_rows, cut=True)
     return Table(found.columns, [tuple([_form(cell) for cell in row]) for row in found.rows])
 
 

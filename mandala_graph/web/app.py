@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -26,7 +28,7 @@ from mandala_graph.errors import (
     VersionError,
 )
 from mandala_graph.storage import Storage
-from mandala_graph.web import around, details, info, summary
+from mandala_graph.web import around, compare, details, info, live, paths, queries, search, summary, tables
 from mandala_graph.web.filters import Filters
 from mandala_graph.web.form import Json
 from mandala_graph.web.security import Guard
@@ -52,6 +54,7 @@ def create_app(
     routes: Sequence[BaseRoute] = (),
     public: Iterable[str] = (),
     static: Path = STATIC,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
     """The application over a storage.
 
@@ -63,10 +66,16 @@ def create_app(
         routes: more routes, before ours.
         public: beginnings of paths of these routes that need no cookie.
         static: the folder of the built page.
+        stopping: does the server want to end? Answers without an end then end.
     """
     browser = Browser(storage, neo4j_browser)
     app = Starlette(
-        routes=[*routes, *(_route(path, answer) for path, answer in _GET.items()), *_others(static)],
+        routes=[
+            *routes,
+            *(_route(path, answer) for path, answer in _GET.items()),
+            *(_post(path, answer) for path, answer in _POST.items()),
+            *_others(static, live.Watch(browser), stopping),
+        ],
         exception_handlers={MandalaGraphError: _ours, HTTPException: _http, Exception: _unexpected},
         max_body_size=_LARGEST_BODY,
     )
@@ -95,23 +104,51 @@ _GET: dict[str, Answer] = {
     "/api/graph/summary": lambda b, r: summary.summary(b, Filters.of(r.query_params)),
     "/api/graph/around/{hid}": lambda b, r: around.around(b, _hid(r), r.query_params),
     "/api/graph/members": lambda b, r: around.members(b, r.query_params),
+    "/api/graph/path/{a}/{b}": lambda b, r: paths.path(b, _hid(r, "a"), _hid(r, "b")),
+    "/api/export/{hid}": lambda b, r: around.export(b, _hid(r), r.query_params),
+    "/api/table/{node:path}": lambda b, r: tables.table(b, r.path_params["node"], r.query_params),
+    "/api/search": lambda b, r: search.search(b, r.query_params),
+    "/api/questions": lambda b, r: queries.listed(),
+    "/api/compare/{a}/{b}": lambda b, r: compare.compare(b, _hid(r, "a"), _hid(r, "b")),
     "/api/node/{hid}": lambda b, r: details.details(b, _hid(r)),
     "/api/code/{hid}": lambda b, r: details.code(b, _hid(r)),
 }
 
+_POST: dict[str, Callable[[Browser, Request, Any], Any]] = {
+    "/api/query": lambda b, r, body: queries.run(b, body),
+    "/api/questions/{name}": lambda b, r, body: queries.answer(b, r.path_params["name"], body),
+}
 
-def _others(static: Path) -> list[BaseRoute]:
+
+def _post(path: str, answer: Callable[[Browser, Request, Any], Any]) -> Route:
+    async def endpoint(request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise HTTPException(415, "the body of a POST is application/json.")
+        try:
+            body = json.loads(await request.body())
+        except (ValueError, RecursionError) as problem:
+            raise UsageError(f"the body is not JSON ({problem}).") from None
+        return Json(await run_in_threadpool(answer, request.app.state.browser, request, body))
+
+    return Route(path, endpoint, methods=["POST"])
+
+
+def _others(static: Path, watch: live.Watch, stopping: Callable[[], bool]) -> list[BaseRoute]:
     def missing(request: Request) -> Response:
         raise HTTPException(404, "there is no such part of the API.")
 
     def health(request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
+    def follow(request: Request) -> Response:
+        return live.events(watch, stopping)
+
     def page(request: Request) -> Response:
         return _file(static, request.path_params["path"])
 
     return [
         Route("/health", health),
+        Route("/api/events", follow),
         Route("/api/{path:path}", missing, methods=["GET", "POST"]),
         Route("/{path:path}", page),
     ]
@@ -168,7 +205,7 @@ def _ours(request: Request, problem: Exception) -> Response:
 
 def _http(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    kinds = {404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 503: "NotBuilt"}
+    kinds = {404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge", 415: "UsageError", 503: "NotBuilt"}
     return _error(problem.status_code, kinds.get(problem.status_code, "Refused"), str(problem.detail))
 
 

@@ -18,7 +18,7 @@ from mandala_graph.web.nodes import call_node, edge, edges_of, graph, names_of, 
 from mandala_graph.web.rows import Rows
 from mandala_graph.web.state import LIMIT, Browser
 
-__all__ = ["around", "members"]
+__all__ = ["around", "export", "members"]
 
 Direction = Literal["up", "down", "both"]
 _ALL = 1 << 30
@@ -78,18 +78,10 @@ class _Walk:
 
 def around(browser: Browser, hid: str, query: QueryParams) -> dict[str, Any]:
     """The graph around a ref or call."""
-    direction = query.get("direction") or "both"
-    if direction not in ("up", "down", "both"):
-        raise UsageError(f'direction is "up", "down" or "both", not {direction!r}.')
-    depth = _ALL if query.get("depth") == "all" else whole(query, "depth", 2, _ALL)
+    direction, depth = _extent(query)
     limit = whole(query, "limit", LIMIT, LIMIT, 1)
     rows = Rows(browser)
-    rows.need_refs([hid])
-    kind = "ref" if hid in rows.refs else "call"
-    if kind == "call":
-        rows.need_calls([hid])
-        if hid not in rows.calls:
-            raise ValueMissing(f"no ref or call {hid} in this store.")
+    kind = _start(rows, hid)
     for cap in _CAPS:
         walk = _Walk(rows, limit, cap, strict=cap != _CAPS[-1])
         walk.add([hid], kind)
@@ -100,6 +92,32 @@ def around(browser: Browser, hid: str, query: QueryParams) -> dict[str, Any]:
         except _TooMany:
             continue
     return _answer(browser, walk, hid, direction, depth)
+
+
+def _extent(query: QueryParams) -> tuple[str, int]:
+    direction = query.get("direction") or "both"
+    if direction not in ("up", "down", "both"):
+        raise UsageError(f'direction is "up", "down" or "both", not {direction!r}.')
+    return direction, _ALL if query.get("depth") == "all" else whole(query, "depth", 2, _ALL)
+
+
+def _start(rows: Rows, hid: str) -> str:
+    """Is it a ref or a call?"""
+    rows.need_refs([hid])
+    if hid in rows.refs:
+        return "ref"
+    rows.need_calls([hid])
+    if hid not in rows.calls:
+        raise ValueMissing(f"no ref or call {hid} in this store.")
+    return "call"
+
+
+def export(browser: Browser, hid: str, query: QueryParams) -> dict[str, str]:
+    """The graph around a ref or call as a query, and as a program."""
+    direction, depth = _extent(query)
+    rows = Rows(browser)
+    _start(rows, hid)
+    return {"cypher": _cypher(hid, direction, depth, rows), "python": _python(hid, direction, depth, rows)}
 
 
 def _walk(walk: _Walk, start: str, kind: str, way: str, depth: int) -> None:

@@ -76,7 +76,9 @@ def serve(
         token = token or secrets.token_urlsafe(24)
         storage = Storage(location, read_only=read_only, **options)
         try:
-            app = create_app(storage, token=token, hosts=_hosts(host, port, local, names))
+            server: uvicorn.Server
+            hosts = _hosts(host, port, local, names)
+            app = create_app(storage, token=token, hosts=hosts, stopping=lambda: server.should_exit)
             config = uvicorn.Config(
                 app,
                 log_level="warning",
@@ -91,7 +93,8 @@ def serve(
             say(f"{storage.location}: open {address}")
             if hint := build_hint(STATIC):
                 say(hint)
-            _run(uvicorn.Server(config), listener, address if open_browser and not build_hint(STATIC) else None)
+            server = uvicorn.Server(config)
+            _run(server, listener, address if open_browser and not build_hint(STATIC) else None)
         finally:
             storage.close()
 

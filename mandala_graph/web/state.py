@@ -16,7 +16,7 @@ LIMIT = 2000
 
 _KEPT = 64
 _SECONDS = 60.0
-"""For how long a query of the page may run."""
+"""For how long a statement of ours may run."""
 
 T = TypeVar("T")
 Stamp = tuple[int, ...]
@@ -38,7 +38,7 @@ class Browser:
 
     def query(self, statement: str, **parameters: Any) -> Table:
         """A statement of ours."""
-        return self.store.query(statement, parameters)
+        return self.store.query(statement, parameters, seconds=_SECONDS)
 
     def counts(self) -> dict[str, int]:
         """Nodes of the store by label."""
@@ -53,12 +53,14 @@ class Browser:
         """What `make` gives, made again only after the store has changed."""
         stamp = self.stamp()
         with self._lock:
-            if stamp != self._stamp or len(self._kept) >= _KEPT:
+            if stamp != self._stamp:
                 self._kept, self._stamp = {}, stamp
             if key in self._kept:
                 return cast(T, self._kept[key])
         made = make()
         with self._lock:
             if stamp == self._stamp:
+                if len(self._kept) >= _KEPT:
+                    self._kept.pop(next(iter(self._kept)))
                 self._kept[key] = made
         return made
