@@ -115,7 +115,8 @@ class Storage:
         self.unsaved: list[str] = []
         self.pointers: dict[str, ValuePointer] = {}
         self.known_ops: dict[str, OpFunction[Any, Any]] = {}
-        self.writer = Writer(self.store, commit_interval)
+        # calls that the store keeps apart from the graph for a while must be found in memory meanwhile
+        self.writer = Writer(self.store, commit_interval, gathers=cache_calls >= 80_000)
         self.versions_of_code = Versions(self.store, on_change, self._keep_changes) if versions else None
         self.memoizer = Memoizer(self, self.writer, cache_calls=cache_calls, versions=self.versions_of_code)
         self.values = Values(self, cache_calls)

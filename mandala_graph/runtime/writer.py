@@ -25,14 +25,17 @@ MAX_CALLS = 20_000
 """A batch is written at the latest when it has so many calls or refs ..."""
 MAX_BYTES = 64 << 20
 """... or so many bytes of values; who calls then waits (this bounds memory)."""
+SETTLE_SECONDS = 2.0
+"""When nothing is added any more, what the store keeps apart from the graph goes into it after this time."""
 
 
 class Writer:
     """Gathers rows and writes them in batches. All methods are safe to call from any thread."""
 
-    def __init__(self, store: Store, interval: float) -> None:
+    def __init__(self, store: Store, interval: float, gathers: bool = True) -> None:
         self.store = store
         self.interval = interval
+        self._gathers = gathers  # may the store keep what is written in time apart from the graph for a while?
         # An embedded store is written by who computes, when it is time: a second thread would only fight it for
         # the interpreter. A server is written by the thread, while the program goes on.
         self._helps = interval * 0.7 if store.round_trip < 2e-4 else float("inf")
@@ -81,7 +84,7 @@ class Writer:
                 or self._bytes >= MAX_BYTES
             )
         if due or self.interval <= 0:
-            self.flush()
+            self.flush(settle=self.interval <= 0 or not self._gathers)
         elif self._thread is None:
             self._start()
 
@@ -120,27 +123,36 @@ class Writer:
         with self._lock:
             due = self._first + self.interval if self._first is not None else None
         if due is None:
+            since = self.store.unsettled()
+            if since is not None and time.monotonic() - since >= SETTLE_SECONDS:
+                self.flush()
             return self.interval
         wait = due - time.monotonic()
         if wait > 0:
             return wait
         try:
-            self.flush()
+            self.flush(settle=not self._gathers)
         except StoreError as problem:
             log.warning("writing %s calls failed, will be tried again: %s", len(self._batch.calls), problem)
             return max(self.interval, 1.0)
         return self.interval
 
-    def flush(self) -> None:
-        """Write all that was added before this call. Raises StoreError, and keeps what was not written."""
+    def flush(self, settle: bool = True) -> None:
+        """Write all that was added before this call. Raises StoreError, and keeps what was not written.
+
+        With `settle` it is in the graph then, with all that other processes committed.
+        """
         with self._write_lock:
             with self._lock:
                 batch, size = self._batch, self._bytes
-                if not batch:
-                    return
-                self._batch, self._bytes, self._writing, self._first = Batch(), 0, batch, None
+                if batch:
+                    self._batch, self._bytes, self._writing, self._first = Batch(), 0, batch, None
+            if not batch:
+                if settle:
+                    self.store.settle()
+                return
             try:
-                self.store.write(batch)
+                self.store.write(batch, settle)
             except BaseException as problem:
                 with self._lock:
                     self._restore(batch, size)

@@ -26,8 +26,13 @@ class Step(NamedTuple):
 STEPS: tuple[Step, ...] = (
     Step(
         2,
-        "ops know under which names their ids were made, and what was renamed",
-        sqlite=("ALTER TABLE op ADD COLUMN identity TEXT", "ALTER TABLE op ADD COLUMN renamed TEXT"),
+        "ops know under which names their ids were made, and what was renamed; a file keeps calls that are not in its "
+        "indexes yet",
+        sqlite=(
+            "ALTER TABLE op ADD COLUMN identity TEXT",
+            "ALTER TABLE op ADD COLUMN renamed TEXT",
+            "CREATE TABLE pending (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, rows TEXT NOT NULL)",
+        ),
     ),
 )
 """In order; the formats are 2, 3, ... without a gap."""

@@ -151,7 +151,13 @@ class Neo4jStore:
             raise errors.StoreReadOnly(f"the store at {self.link.address.uri} was opened for reading only")
 
     # -- writing ---------------------------------------------------------------------------------------------
-    def write(self, batch: Batch) -> None:
+    def settle(self) -> None:
+        """Nothing: every write is in the graph when it returns."""
+
+    def unsettled(self) -> float | None:
+        return None
+
+    def write(self, batch: Batch, settle: bool = True) -> None:
         """Write a batch: the bytes of its values first, then the graph in one transaction.
 
         May be called again with the same batch after an error; nothing is written twice.

@@ -190,7 +190,9 @@ class Batch:
     changes: dict[tuple[str, str], ChangeRow] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.calls or self.refs or self.values or self.ops or self.runs or self.components or self.versions)
+        return any(
+            (self.calls, self.refs, self.values, self.ops, self.runs, self.components, self.versions, self.changes)
+        )
 
 
 class Table(NamedTuple):
@@ -268,7 +270,17 @@ class Store(Protocol):
     """Envelopes up to this many bytes may stand in `Batch.values`; larger ones go through `put_value` first."""
 
     def info(self) -> StoreInfo: ...
-    def write(self, batch: Batch) -> None: ...
+    def write(self, batch: Batch, settle: bool = True) -> None:
+        """Write a batch. Without `settle` it is as durable, but a store may put its calls into the graph later."""
+        ...
+
+    def settle(self) -> None:
+        """Put into the graph all that anybody wrote without settling (reads of calls and refs see it then)."""
+        ...
+
+    def unsettled(self) -> float | None:
+        """Since when (`time.monotonic`) rows of this process wait to be settled; None where none do."""
+        ...
 
     # values: envelopes by cid (see codecs/envelope.py)
     def put_value(self, cid: str, chunks: Sequence[bytes | memoryview]) -> None:

@@ -7,14 +7,17 @@ large envelopes to `blobs`.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from sqlite3 import Connection
 from typing import Any
 
 from mandala_graph.store import sqlite_care
+from mandala_graph.store import sqlite_pending as pending
 from mandala_graph.store import sqlite_read as read
 from mandala_graph.store.blobs import open_blobs
 from mandala_graph.store.protocol import (
@@ -35,6 +38,8 @@ from mandala_graph.store.sqlite_file import StoreFile, Synchronous
 from mandala_graph.store.sqlite_write import Nids, delete_nodes, deletions, drop, forget, write_batch
 
 __all__ = ["SQLiteStore"]
+
+log = logging.getLogger("mandala_graph")
 
 _QUERY_SECONDS = 600.0
 
@@ -74,6 +79,23 @@ class SQLiteStore:
         self._durable = synchronous in ("FULL", "EXTRA")
         self._blobs = open_blobs(self._values, self._durable)
         self._pending: dict[str, None] = {}  # cids of values in files that no write has recorded yet
+        self._recent = pending.Recent()
+        self._pid = os.getpid()
+        self._settle_at_start()
+
+    def _settle_at_start(self) -> None:
+        """What a program that was killed left pending is put into the graph before anybody looks."""
+        if not self._file.read_only:
+            self.settle()
+            return
+        with self._file.reading() as connection:
+            if left := pending.ids(connection):
+                log.warning(
+                    "%s: %d batches of a program that is at work or was killed are not in the graph yet, so they are "
+                    "not seen. Open the store once without read_only=True to see them.",
+                    self._file.path,
+                    len(left),
+                )
 
     @property
     def found_format(self) -> int:
@@ -86,20 +108,73 @@ class SQLiteStore:
 
     # -- writes --------------------------------------------------------------------------------
 
-    def write(self, batch: Batch) -> None:
-        pending = dict(self._pending)
-        if pending:
+    def write(self, batch: Batch, settle: bool = True) -> None:
+        filed = dict(self._pending)
+        if filed:
             self._blobs.sync()
-        with self._file.writing() as connection:
+        elif not settle and len(batch.calls) >= pending.APPEND_CALLS:
+            self._append(batch)
+            return
+        with self._settling(not settle) as connection:
             # Under the write lock nobody drops values: what is missing now was dropped between put and write.
-            lost = [cid for cid in pending if not self._blobs.exists(cid)]
-            learned = write_batch(connection, batch, self._nids, pending, lost, time.time())
+            lost = [cid for cid in filed if not self._blobs.exists(cid)]
+            learned = write_batch(connection, batch, self._nids, filed, lost, time.time())
         self._nids.learn(learned)
-        for cid in pending:
+        for cid in filed:
             self._pending.pop(cid, None)
 
+    def _append(self, batch: Batch) -> None:
+        """Make a batch durable, and leave its refs and calls to be settled with those of other batches."""
+        recent = self._recent_of_process()
+        with recent.lock:
+            with self._file.writing() as connection:
+                now = time.time()
+                write_batch(connection, replace(batch, refs={}, calls={}), self._nids, (), (), now)
+                id = pending.append(connection, batch, now)
+            recent.add(id, batch)
+        if recent.due():
+            self.settle()
+
+    def settle(self) -> None:
+        if self._file.read_only:
+            return
+        if not self._recent_of_process().ids:
+            with self._file.reading() as connection:
+                if not pending.ids(connection):
+                    return
+        with self._settling():
+            pass
+
+    def unsettled(self) -> float | None:
+        recent = self._recent_of_process()
+        return recent.since if recent.ids else None
+
+    @contextmanager
+    def _settling(self, abandoned: bool = False) -> Iterator[Connection]:
+        """A write transaction that has put pending rows into the graph: ours, and others' (or only abandoned ones)."""
+        recent = self._recent_of_process()
+        with recent.lock:
+            learned: dict[str, int] = {}
+            with self._file.writing() as connection:
+                now = time.time()
+                if recent.ids:
+                    learned = write_batch(connection, recent.batch, self._nids, (), (), now)
+                    pending.remove(connection, recent.ids)
+                if others := pending.ids(connection, abandoned):
+                    write_batch(connection, pending.load(connection, others), self._nids, (), (), now)
+                    pending.remove(connection, others)
+                yield connection
+            recent.clear()
+            self._nids.learn(learned)
+
+    def _recent_of_process(self) -> pending.Recent:
+        """What we appended; a forked child leaves its parent's to it."""
+        if self._pid != os.getpid():
+            self._pid, self._recent = os.getpid(), pending.Recent()
+        return self._recent
+
     def delete(self, calls: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
-        with self._file.writing() as connection:
+        with self._settling() as connection:
             delete_nodes(connection, calls, refs)
 
     def epoch(self) -> int:
@@ -151,14 +226,14 @@ class SQLiteStore:
 
     def drop_values(self, cids: Iterable[str], at: float) -> int:
         wanted = list(dict.fromkeys(cids))
-        with self._file.writing() as connection:
+        with self._settling() as connection:
             marked = drop(connection, wanted, at)
             for cid in wanted:
                 self._delete_file(cid)
         return marked
 
     def forget_values(self, cids: Iterable[str]) -> int:
-        with self._file.writing() as connection:
+        with self._settling() as connection:
             unnamed = forget(connection, cids)
             return sum([self._delete_file(cid) or inline for cid, inline in unnamed.items()])
 
@@ -297,4 +372,6 @@ class SQLiteStore:
         self._file.vacuum()
 
     def close(self) -> None:
+        if self._recent_of_process().ids:
+            self.settle()
         self._file.close()

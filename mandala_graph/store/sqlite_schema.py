@@ -18,6 +18,7 @@ from mandala_graph.store.protocol import Native
 
 __all__ = [
     "APPLICATION_ID",
+    "PENDING",
     "columns",
     "ddl",
     "from_column",
@@ -43,6 +44,9 @@ _PARTIAL = {("Ref", "cid"): " WHERE value IS NULL"}
 """Indexes of the schema that are kept in part. Hashes are scattered all over an index, so that each new one dirties
 a page of its own: with every ref in this index a write takes half as long again. Who looks for refs by contents has
 mostly a large value in hand, which is no native `value`; the rest is found by reading the table."""
+
+PENDING = "CREATE TABLE pending (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, rows TEXT NOT NULL)"
+"""The table of `sqlite_pending`; its ids are never used again, so that nobody removes another's row."""
 
 _TRUE, _FALSE = b"\x01", b"\x00"
 
@@ -130,6 +134,7 @@ def ddl() -> Iterator[str]:
     yield "CREATE INDEX ref_by_dropped ON ref (cid) WHERE dropped IS NOT NULL"
     # Envelopes by content id; data is NULL when the envelope is a file beside the database.
     yield "CREATE TABLE blob (cid TEXT PRIMARY KEY, data BLOB)"
+    yield PENDING
     # `deletions` counts deletions of refs: a writer's memory of nids holds only as long as it stands still.
     yield "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
     yield "INSERT INTO state VALUES ('deletions', 0)"

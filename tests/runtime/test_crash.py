@@ -96,10 +96,10 @@ def test_a_write_that_fails_is_kept_and_written_later(open_storage: Open, monkey
     real = type(storage.store).write
     broken = True
 
-    def write(self: Any, batch: Batch) -> None:
+    def write(self: Any, batch: Batch, settle: bool = True) -> None:
         if broken:
             raise StoreError("the disk is on fire")
-        real(self, batch)
+        real(self, batch, settle)
 
     monkeypatch.setattr(type(storage.store), "write", write)
     with pytest.raises(StoreError, match="on fire"), storage:

@@ -43,7 +43,7 @@ def integrity(path: Path) -> str:
 
 def test_eight_processes_make_one_store_and_write_overlapping_calls(tmp_path: Path) -> None:
     path = tmp_path / "s.db"  # not there yet: all of them make it at once
-    plans = overlapping_plans(5, writers=8, batches=12, size=40, span=600)
+    plans = overlapping_plans(5, writers=8, batches=12, size=60, span=900)
     children = [start("write_plan", str(path), plan) for plan in plans]
     ends = [child.communicate() for child in children]
     assert [(child.returncode, err) for child, (_, err) in zip(children, ends, strict=True)] == [(0, b"")] * 8
@@ -56,10 +56,10 @@ def test_eight_processes_make_one_store_and_write_overlapping_calls(tmp_path: Pa
 def test_killed_fifty_times_nothing_acknowledged_is_lost_and_nothing_is_half(tmp_path: Path) -> None:
     path = tmp_path / "s.db"
     rng = random.Random(50)
-    size, begin = 30, 0
+    size, begin = 60, 0
     acknowledged: list[int] = []
-    for _ in range(50):
-        child = start("write_until_killed", str(path), begin, size)
+    for i in range(50):
+        child = start("write_until_killed", str(path), begin, size, i % 2 == 0)
         assert child.stdout is not None
         pieces = [child.stdout.readline()]  # it is at work
         deadline = time.monotonic() + rng.uniform(0, 0.03)
