@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mandala_graph.cypher import run, scope
+from mandala_graph.cypher import compile, run, scope
 from mandala_graph.store.sqlite import SQLiteStore
 
 
@@ -137,12 +137,12 @@ def main() -> None:
             text = questions[3][2] + " ORDER BY n DESC,\n op LIMIT 10"
 
             def cold() -> None:
-                for cached in (scope.prepare, scope.parse, run._parsed, run._lowered):
+                for cached in (scope.prepare, scope.parse, compile.parsed, compile._lowered):
                     cached.cache_clear()
-                run._compiled(text, {"t": 0.5})
+                compile.compiled(text, {"t": 0.5})
 
             print(
-                f"parse + lower, cold: {best(cold):.0f} us; cached: {best(lambda: run._compiled(text, {'t': 0.5})):.1f} us"
+                f"parse + lower, cold: {best(cold):.0f} us; cached: {best(lambda: compile.compiled(text, {'t': 0.5})):.1f} us"
             )
         store.close()
 

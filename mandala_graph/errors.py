@@ -28,7 +28,9 @@
     │   └── StoreClosed             used after close()
     ├── CypherError                 a query that cannot be run
     │   ├── CypherSyntaxError       not Cypher (line, column, caret)
-    │   └── UnsupportedCypher       Cypher that this engine does not run
+    │   ├── UnsupportedCypher       Cypher that this engine does not run
+    │   ├── QueryTimeout            it took longer than it may
+    │   └── ResultTooLarge          it has more rows than it may
     ├── FrameError                  something about a ComputationFrame
     │   ├── UnknownNode             no variable or function of that name
     │   └── JoinTooLarge            a table with more rows than max_rows
@@ -49,8 +51,10 @@ __all__ = [
     "MissingCall",
     "OpDefinitionError",
     "OutputError",
+    "QueryTimeout",
     "RecomputationRefused",
     "RefUsageError",
+    "ResultTooLarge",
     "StoreAuthError",
     "StoreClosed",
     "StoreCorrupt",
@@ -188,6 +192,14 @@ class CypherSyntaxError(CypherError, SyntaxError):
 
 class UnsupportedCypher(CypherError):
     """Cypher that this engine does not run; the message names the construct."""
+
+
+class QueryTimeout(CypherError, TimeoutError):
+    """The query took longer than it may."""
+
+
+class ResultTooLarge(CypherError, MemoryError):
+    """The result has more rows than it may."""
 
 
 class FrameError(MandalaGraphError):

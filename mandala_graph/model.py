@@ -6,7 +6,7 @@ A *ref* is a value with a history: `hid` says where it came from, `cid` what it 
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol, overload
 
@@ -70,7 +70,7 @@ class Ref:
     value (truth, arithmetic, comparison, ...) raises `RefUsageError` that says to unwrap it.
     """
 
-    __slots__ = ("__weakref__", "_fresh", "_loader", "_obj", "cid", "hid", "type")
+    __slots__ = ("__weakref__", "_fresh", "_loader", "_obj", "_properties", "cid", "hid", "type")
 
     structure: str | None = None
     """`list`, `dict`, `set`, `tuple`, or None for an atom."""
@@ -84,6 +84,17 @@ class Ref:
         self._obj = obj
         self._loader = loader
         self._fresh = False  # True while nobody but this ref can have got hold of `_obj`
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """What is known of the ref without loading it: `hid`, `cid` and `type`, and where it came from a query all that
+        its node has (`nbytes`, `preview`, ...)."""
+        known: Mapping[str, Any] | None = getattr(self, "_properties", None)
+        return {"hid": self.hid, "cid": self.cid, "type": self.type} if known is None else known
+
+    @properties.setter
+    def properties(self, properties: Mapping[str, Any]) -> None:
+        self._properties = properties
 
     @property
     def in_memory(self) -> bool:
@@ -315,6 +326,12 @@ class Call:
     started: float = 0.0
     duration: float = 0.0
     status: str = "ok"
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """The properties of the call's node."""
+        names = ("hid", "cid", "version", "run", "started", "duration", "status")
+        return {**{n: getattr(self, n) for n in names}, "op": self.op.name}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Call) and other.hid == self.hid

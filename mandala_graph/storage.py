@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from mandala_graph import codecs
 from mandala_graph.errors import StoreClosed, UsageError, ValueMissing
@@ -19,10 +19,9 @@ from mandala_graph.runtime.explain import Explanation, explain
 from mandala_graph.runtime.memoizer import Memoizer
 from mandala_graph.runtime.op import BoundOp, OpFunction
 from mandala_graph.runtime.parallel import RemoteOp, StorageSpec, map_calls, open_with
-from mandala_graph.runtime.results import to_frame
 from mandala_graph.runtime.values import Values
 from mandala_graph.runtime.writer import Writer
-from mandala_graph.store.protocol import CallRow, ChangeRow, ComponentRow, Store
+from mandala_graph.store.protocol import MAX_ROWS, CallRow, ChangeRow, ComponentRow, Store
 from mandala_graph.structures import MAKE_OPS
 from mandala_graph.versions import Versions
 
@@ -31,10 +30,13 @@ if TYPE_CHECKING:
     from neomodel.sync_.match import BaseSet
 
     from mandala_graph.frame import ComputationFrame
+    from mandala_graph.query import QueryExplanation, QueryGraph, Question, RowStream
     from mandala_graph.runtime.markers import ValuePointer
 
 __all__ = ["Storage"]
 
+_Query: TypeAlias = "str | BaseSet[Any]"
+_Given: TypeAlias = Mapping[str, Any] | None
 _SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
 
@@ -417,20 +419,129 @@ class Storage:
 
         return frame.path(self, start, end)
 
-    def query(self, statement: str | BaseSet[Any], **parameters: Any) -> pd.DataFrame:
-        """Run a Cypher query (reads only); `$name` in it stands for the keyword argument `name`.
+    # -- questions -------------------------------------------------------------------------------------------
+    @overload
+    def query(
+        self, statement: _Query, /, parameters: _Given = None, *, as_graph: Literal[True], **o: Any
+    ) -> QueryGraph: ...
+    @overload
+    def query(
+        self, statement: _Query, /, parameters: _Given = None, *, stream: Literal[True], **o: Any
+    ) -> RowStream: ...
+    @overload
+    def query(self, statement: _Query, /, parameters: _Given = None, **o: Any) -> pd.DataFrame: ...
+    def query(
+        self,
+        statement: _Query,
+        /,
+        parameters: _Given = None,
+        *,
+        as_graph: bool = False,
+        stream: bool = False,
+        timeout: float | None = None,
+        max_rows: int | None = MAX_ROWS,
+        **named: Any,
+    ) -> pd.DataFrame | QueryGraph | RowStream:
+        """Run a Cypher query (reads only), or a node set of `mandala_graph.ogm`: the table of its result.
 
-        A ref or call given as a parameter stands for its hid. In the result, nodes are refs and calls again.
-        Instead of text, a node set of `mandala_graph.ogm` can be given.
+        `$name` stands for the keyword argument `name`, or for `parameters["name"]` (which may have the name of an
+        option). A parameter is a string, number, boolean, None, a list or map of these; a ref or call stands for its
+        hid. In the result a `:Ref` or `:Call` is a Ref or Call with its `properties`, another node a dict of them, a
+        relationship a dict of its type, ends and properties, a path the list of its nodes. Ctrl-C ends the query, on
+        a server too.
+
+        Args:
+            as_graph: give the nodes and edges of the result, for drawing, instead of a table.
+            stream: give the rows one by one, as dicts, in memory that does not grow with their number.
+            timeout: seconds after which `QueryTimeout` is raised (600).
+            max_rows: rows above which `ResultTooLarge` is raised; None for no limit. Streams have none.
+
+        Errors: CypherSyntaxError, UnsupportedCypher (on SQLite), CypherError; UsageError for parameters.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op(output_names=["y"])
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(inc(1))
+        >>> storage.query("MATCH (:Call {op: $op})-[:OUTPUT]->(y) RETURN y.value AS y ORDER BY y", op="inc")
+           y
+        0  2
+        1  3
         """
-        if not isinstance(statement, str):
-            from mandala_graph import ogm
+        from mandala_graph import query as queries  # a program that asks nothing needs no query language
 
-            statement, built = ogm.compile(statement)
-            parameters = {**built, **parameters}
-        self.writer.flush()
-        given = {k: v.hid if isinstance(v, (Ref, Call)) else v for k, v in parameters.items()}
-        return to_frame(self, self.store.query(statement, given))
+        return queries.query(
+            self, statement, parameters, named, as_graph=as_graph, stream=stream, timeout=timeout, max_rows=max_rows
+        )
+
+    def questions(self) -> tuple[Question, ...]:
+        """The saved questions, to be asked by `ask`: each has `name`, `title`, `comment`, `parameters` and `text`.
+
+        >>> [q.title for q in Storage().questions()][:2]
+        ['Best runs by a metric', 'Biggest values']
+        """
+        from mandala_graph import query as queries
+
+        return queries.questions()
+
+    def ask(
+        self,
+        question: str,
+        /,
+        parameters: _Given = None,
+        *,
+        as_graph: bool = False,
+        stream: bool = False,
+        timeout: float | None = None,
+        max_rows: int | None = MAX_ROWS,
+        **named: Any,
+    ) -> Any:
+        """Ask a saved question by its name; parameters and options as in `query`.
+
+        Errors: CypherError for a name or parameter that there is not, with the nearest that there is.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op(output_names=["acc"])
+        ... def train(lr):
+        ...     return 1 - lr
+        >>> with Storage() as storage:
+        ...     acc = [train(lr) for lr in (0.5, 0.25)]
+        >>> storage.ask("best-runs", metric="acc", limit=1)[["op", "metric", "inputs"]]
+              op  metric       inputs
+        0  train    0.75  [lr = 0.25]
+        """
+        from mandala_graph import query as queries
+
+        return queries.ask(
+            self, question, parameters, named, as_graph=as_graph, stream=stream, timeout=timeout, max_rows=max_rows
+        )
+
+    def explain_query(
+        self,
+        statement: str,
+        /,
+        parameters: _Given = None,
+        *,
+        run: bool = True,
+        timeout: float | None = None,
+        **named: Any,
+    ) -> QueryExplanation:
+        """What becomes of a query: its syntax tree, the SQL of SQLite, the engine's plan, and the time of each step.
+
+        `print` it. The query is run for its time and number of rows, unless `run=False`.
+
+        >>> found = Storage().explain_query("MATCH (c:Call {hid: $h}) RETURN c.op", h="1f")
+        >>> print(found.sql)
+        SELECT c_1."op" AS c0
+        FROM call AS c_1
+        WHERE c_1."hid" = ?
+        >>> found.rows
+        0
+        """
+        from mandala_graph import query as queries
+
+        return queries.explain_query(self, statement, parameters, named, run, timeout)
 
     # -- code ------------------------------------------------------------------------------------------------
     def versions(self, op: Any = None) -> pd.DataFrame:

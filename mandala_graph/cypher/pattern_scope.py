@@ -25,6 +25,9 @@ class Note:
     column: int
     message: str
 
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.message}"
+
 
 class PatternScope(Inference):
     """The checks of patterns."""

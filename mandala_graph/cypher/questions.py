@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -40,7 +40,7 @@ class Question:
     title: str
     comment: str
     parameters: tuple[QuestionParameter, ...]
-    text: str
+    text: str = field(repr=False)
 
     def bind(self, given: dict[str, Any]) -> dict[str, Any]:
         """The values for a run: defaults, and what is given.

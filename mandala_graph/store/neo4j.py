@@ -14,6 +14,7 @@ from mandala_graph import errors
 from mandala_graph.store import neo4j_care
 from mandala_graph.store.blobs import Blobs, open_blobs
 from mandala_graph.store.neo4j_link import Link, Step, parse_address
+from mandala_graph.store.neo4j_query import Neo4jStream, plan, query
 from mandala_graph.store.neo4j_schema import open_database
 from mandala_graph.store.protocol import (
     Batch,
@@ -25,9 +26,11 @@ from mandala_graph.store.protocol import (
     OpRow,
     OutputRow,
     OutputsRow,
+    Plan,
     RefRow,
     RunRow,
     StoreInfo,
+    Stream,
     Table,
     VersionRow,
 )
@@ -277,11 +280,19 @@ class Neo4jStore:
         statement: str,
         parameters: Mapping[str, Any],
         *,
-        seconds: float | None = None,
+        timeout: float | None = None,
         max_rows: int | None = None,
     ) -> Table:
         """Run a user's Cypher, for reading; nodes, relationships and paths come as tuples of `store.protocol`."""
-        return self.link.query(statement, parameters, self.query_timeout if seconds is None else seconds, max_rows)
+        return query(self.link, statement, parameters, timeout or self.query_timeout, max_rows)
+
+    def stream(self, statement: str, parameters: Mapping[str, Any], *, timeout: float | None = None) -> Stream:
+        return Neo4jStream(self.link, statement, parameters, timeout or self.query_timeout)
+
+    def plan(
+        self, statement: str, parameters: Mapping[str, Any], *, timeout: float | None = None, run: bool = False
+    ) -> Plan:
+        return plan(self.link, statement, parameters, timeout or self.query_timeout, run)
 
     def _all(self, name: str, **parameters: Any) -> list[Any]:
         return [row for rows in self.link.read(statement(name), parameters) for row in rows]

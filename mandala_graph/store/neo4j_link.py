@@ -15,7 +15,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -33,8 +32,6 @@ from neo4j.exceptions import (
 )
 
 from mandala_graph import errors
-from mandala_graph.store.neo4j_values import plain
-from mandala_graph.store.protocol import Table
 
 __all__ = ["Address", "Link", "Step", "parse_address"]
 
@@ -136,11 +133,12 @@ class Link:
         except (ConfigurationError, ValueError, OSError) as e:
             raise errors.UsageError(f"cannot connect to {self.address.uri}: {e}") from e
 
-    def session(self, write: bool = False) -> neo4j.Session:
+    def session(self, write: bool = False, fetch_size: int = -1) -> neo4j.Session:
+        """A session; `fetch_size` is how many records are on their way at once (-1: all)."""
         return self.driver.session(
             database=self.address.database,
             default_access_mode=neo4j.WRITE_ACCESS if write else neo4j.READ_ACCESS,
-            fetch_size=-1,
+            fetch_size=fetch_size,
             bookmark_manager=self._bookmarks,
         )
 
@@ -152,7 +150,7 @@ class Link:
 
     def read(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
         """The first column of a statement's records."""
-        return self._retry(lambda: self._values(statement, parameters or {}, False))
+        return self.retry(lambda: self._values(statement, parameters or {}, False))
 
     def stream(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Any]:
         """The first column of a statement's records, held a thousand at a time; not sent again if it breaks off."""
@@ -181,26 +179,10 @@ class Link:
         try:
             if len(steps) == 1:  # one round trip less than an explicit transaction
                 ((statement, parameters),) = steps
-                return self._retry(lambda: [self._values(statement, parameters, True)])
-            return self._retry(lambda: self._transaction(steps))
+                return self.retry(lambda: [self._values(statement, parameters, True)])
+            return self.retry(lambda: self._transaction(steps))
         except (OverflowError, UnicodeError) as e:
             raise errors.StoreError(f"Neo4j cannot hold one of these values, nothing was written: {e}") from e
-
-    def query(self, statement: str, parameters: Mapping[str, Any], limit: float, max_rows: int | None = None) -> Table:
-        """A user's statement, for reading, its result (so many rows of it) as plain Python; ended after `limit` seconds."""
-        query = neo4j.Query(statement, timeout=limit)
-
-        def work() -> Table:
-            with self.session() as session:
-                result = session.run(query, dict(parameters))
-                columns = tuple(result.keys())
-                records = islice(result, max_rows)  # what is left is thrown away with the session
-                return Table(columns, [tuple(map(plain, record.values())) for record in records])
-
-        try:
-            return self._retry(work)
-        except (OverflowError, TypeError, ValueError) as e:
-            raise errors.CypherError(f"a parameter of the query cannot be sent to Neo4j: {e}") from e
 
     def _values(self, statement: str, parameters: Mapping[str, Any], write: bool) -> list[Any]:
         with self.session(write) as session:
@@ -212,7 +194,7 @@ class Link:
             transaction.commit()
             return done
 
-    def _retry(self, work: Callable[[], T]) -> T:
+    def retry(self, work: Callable[[], T]) -> T:
         """Do `work`, again and again while what fails may pass."""
         deadline = time.monotonic() + self.timeout
         delay = _FIRST_DELAY
@@ -305,7 +287,7 @@ def translate(problem: Exception, uri: str, timeout: float) -> errors.MandalaGra
     if code.endswith("Statement.AccessMode"):
         return errors.CypherError(f"queries only read; this one writes: {text}")
     if code.endswith(("TransactionTimedOut", "TransactionTimedOutClientConfiguration")):
-        return errors.CypherError(f"the query took longer than it may: {text}")
+        return errors.QueryTimeout(f"the query took longer than it may: {text}")
     if code.startswith("Neo.ClientError.Statement"):
         if "Failed to create relationship" in text:
             return errors.StoreError(f"a call names a ref that is neither in the store nor in its batch: {text}")

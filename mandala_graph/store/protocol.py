@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 __all__ = [
+    "MAX_ROWS",
     "Batch",
     "CallRow",
     "ChangeRow",
@@ -24,14 +25,19 @@ __all__ = [
     "OpRow",
     "OutputRow",
     "OutputsRow",
+    "Plan",
     "RefRow",
     "Renaming",
     "RunRow",
     "Store",
     "StoreInfo",
+    "Stream",
     "Table",
     "VersionRow",
 ]
+
+MAX_ROWS = 1_000_000
+"""Rows that a query's table may have unless more are allowed: a table of them fits the memory of a laptop."""
 
 Native: TypeAlias = str | int | float | bool | None
 """A value that the graph itself can hold (a Ref's `value`)."""
@@ -203,7 +209,10 @@ class Table(NamedTuple):
 
 
 class GraphNode(NamedTuple):
-    """A node in a query's result. `labels` are sorted, absent properties are not in `properties`."""
+    """A node in a query's result. `labels` are sorted, absent properties are not in `properties`.
+
+    `element_id` is its key: `hid` of a Ref or Call, `name` of an Op, ...; the server's own id for foreign labels.
+    """
 
     labels: tuple[str, ...]
     properties: dict[str, Any]
@@ -219,12 +228,43 @@ class GraphRelationship(NamedTuple):
     source: str
     target: str
 
+    @classmethod
+    def between(cls, type: str, properties: dict[str, Any], source: str, target: str) -> GraphRelationship:
+        """The relationship, with an id of what tells it from its like: ends, type, `name` and `index`."""
+        own = [str(properties[k]) for k in ("name", "index") if k in properties]
+        return cls(type, properties, " ".join([source, type, target, *own]), source, target)
+
 
 class GraphPath(NamedTuple):
     """A path in a query's result; one node more than relationships."""
 
     nodes: tuple[GraphNode, ...]
     relationships: tuple[GraphRelationship, ...]
+
+
+class Plan(NamedTuple):
+    """What an engine makes of a query: the `statement` it runs, in `language` sql or cypher, and what is bound to it
+    in order; the `steps` of its plan, indented by two spaces a level; how many `rows` it gave in how many `seconds`,
+    if it ran."""
+
+    language: str
+    statement: str
+    binds: tuple[Any, ...]
+    steps: tuple[str, ...]
+    rows: int | None
+    seconds: float | None
+
+
+class Stream(Protocol):
+    """A query that runs while its rows are taken. Close it, or take all rows."""
+
+    columns: tuple[str, ...]
+
+    def page(self, n: int) -> list[tuple[Any, ...]]:
+        """The next rows, about `n`; none where there are no more."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class Edges(NamedTuple):
@@ -369,10 +409,20 @@ class Store(Protocol):
         statement: str,
         parameters: Mapping[str, Any],
         *,
-        seconds: float | None = None,
+        timeout: float | None = None,
         max_rows: int | None = None,
     ) -> Table:
-        """Run Cypher (reads only), ended after so many seconds; rows beyond `max_rows` are not read."""
+        """Run Cypher (reads only). `QueryTimeout` after `timeout` seconds (600); rows beyond `max_rows` are not read."""
+        ...
+
+    def stream(self, statement: str, parameters: Mapping[str, Any], *, timeout: float | None = None) -> Stream:
+        """Run Cypher (reads only) as far as its rows are taken; `timeout` is until the last one."""
+        ...
+
+    def plan(
+        self, statement: str, parameters: Mapping[str, Any], *, timeout: float | None = None, run: bool = False
+    ) -> Plan:
+        """What the engine makes of a query; with `run`, it is also run."""
         ...
 
     # deletion and care

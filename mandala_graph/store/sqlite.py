@@ -27,9 +27,11 @@ from mandala_graph.store.protocol import (
     ComponentRow,
     OpRow,
     OutputsRow,
+    Plan,
     RefRow,
     RunRow,
     StoreInfo,
+    Stream,
     Table,
     VersionRow,
 )
@@ -338,19 +340,31 @@ class SQLiteStore:
         """A connection for reads of one's own (frames, Cypher), whose failures come out as `StoreError`s."""
         return self._file.reading()
 
+    # A program that asks nothing needs no query language: it is imported here.
     def query(
         self,
         statement: str,
         parameters: Mapping[str, Any],
         *,
-        seconds: float | None = None,
+        timeout: float | None = None,
         max_rows: int | None = None,
     ) -> Table:
-        """Run Cypher of the subset (docs/cypher.md); ended after ten minutes."""
-        from mandala_graph.store.sqlite_query import query  # a program that asks nothing needs no query language
+        """Run Cypher of the subset (docs/cypher.md)."""
+        from mandala_graph.store.sqlite_query import query
 
-        with self._file.reading() as connection:
-            return query(connection, statement, parameters, _QUERY_SECONDS if seconds is None else seconds, max_rows)
+        return query(self._file, statement, parameters, timeout or _QUERY_SECONDS, max_rows)
+
+    def stream(self, statement: str, parameters: Mapping[str, Any], *, timeout: float | None = None) -> Stream:
+        from mandala_graph.store.sqlite_query import SQLiteStream
+
+        return SQLiteStream(self._file, statement, parameters, timeout or _QUERY_SECONDS)
+
+    def plan(
+        self, statement: str, parameters: Mapping[str, Any], *, timeout: float | None = None, run: bool = False
+    ) -> Plan:
+        from mandala_graph.store.sqlite_query import plan
+
+        return plan(self._file, statement, parameters, timeout or _QUERY_SECONDS, run)
 
     # -- care ----------------------------------------------------------------------------------
 

@@ -18,7 +18,14 @@ from contextlib import contextmanager
 from typing import Literal
 from urllib.parse import quote
 
-from mandala_graph.errors import StoreClosed, StoreError, StoreLocked, StoreReadOnly, StoreUnreachable
+from mandala_graph.errors import (
+    MandalaGraphError,
+    StoreClosed,
+    StoreError,
+    StoreLocked,
+    StoreReadOnly,
+    StoreUnreachable,
+)
 from mandala_graph.graph import FORMAT
 from mandala_graph.store.sqlite_errors import FAILURES, cannot_open, corrupt, explain, moved
 from mandala_graph.store.sqlite_migrate import migrate
@@ -99,6 +106,8 @@ class StoreFile:
         connection = self.acquire()
         try:
             yield connection
+        except MandalaGraphError:
+            raise  # one of them is an OSError too
         except FAILURES as error:
             raise self.explain(error) from error
         finally:

@@ -42,7 +42,7 @@ def _run(browser: Browser, statement: str, parameters: dict[str, Any]) -> dict[s
         raise CypherError("the query is empty.")
     begin = time.perf_counter()
     browser.storage.commit()
-    found = browser.store.query(statement, parameters, seconds=_SECONDS, max_rows=_ROWS + 1)
+    found = browser.store.query(statement, parameters, timeout=_SECONDS, max_rows=_ROWS + 1)
     seconds = time.perf_counter() - begin
     rows = found.rows[:_ROWS]
     return {

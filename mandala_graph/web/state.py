@@ -38,7 +38,7 @@ class Browser:
 
     def query(self, statement: str, **parameters: Any) -> Table:
         """A statement of ours."""
-        return self.store.query(statement, parameters, seconds=_SECONDS)
+        return self.store.query(statement, parameters, timeout=_SECONDS)
 
     def counts(self) -> dict[str, int]:
         """Nodes of the store by label."""

@@ -1,0 +1,4 @@
+// The relationships of calls. Pages of $calls (hids).
+UNWIND $calls AS i
+MATCH (c:Call {hid: i})-[e:INPUT|OUTPUT]-(:Ref)
+RETURN e;

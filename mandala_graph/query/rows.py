@@ -1,0 +1,66 @@
+"""A result taken row by row, in memory that does not grow with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from mandala_graph.query.handles import Handler
+from mandala_graph.store.protocol import Stream
+
+if TYPE_CHECKING:
+    from mandala_graph.storage import Storage
+
+__all__ = ["RowStream"]
+
+_PAGE = 1_000
+
+
+class RowStream:
+    """The rows of a query, each a dict by column, while it runs: iterate, or use `with` to stop before the end.
+
+    Attributes:
+        columns: names of the columns in order.
+
+    >>> from mandala_graph import Storage
+    >>> with Storage().query("UNWIND range(1, 3) AS x RETURN x, x * x AS y", stream=True) as rows:
+    ...     print(rows.columns, next(rows))
+    ('x', 'y') {'x': 1, 'y': 1}
+    """
+
+    def __init__(self, storage: Storage, stream: Stream) -> None:
+        self._storage = storage
+        self._stream = stream
+        self._page: Iterator[tuple[Any, ...]] = iter(())
+        self.columns = stream.columns
+
+    def __iter__(self) -> RowStream:
+        return self
+
+    def __next__(self) -> dict[str, Any]:
+        row = next(self._page, None)
+        if row is None:
+            handler = Handler(self._storage)
+            self._page = map(handler.row, self._stream.page(_PAGE))
+            row = next(self._page, None)
+            if row is None:
+                self.close()
+                raise StopIteration
+        return dict(zip(self.columns, row, strict=True))
+
+    def __enter__(self) -> RowStream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the query; no more rows come. Closing twice does nothing."""
+        self._page = iter(())
+        self._stream.close()
+
+    def __repr__(self) -> str:
+        return f"RowStream(columns={list(self.columns)})"
