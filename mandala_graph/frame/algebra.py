@@ -25,9 +25,9 @@ def moved(body: Body, web: Web) -> Body:
         for i, (label, r) in enumerate(old.ins[c]):
             inputs.append((c, label, i, r))
     web.load(
-        Part(
+        Part.of_rows(
             [(c, old.call_ids[c], old.call_op[c]) for c in calls],
-            [(r, old.ref_ids[r], old.scalar[r], old.computed[r]) for r in sorted(refs)],
+            [(r, old.ref_ids[r], int(old.scalar[r]), int(old.computed[r])) for r in sorted(refs)],
             inputs,
             [(c, label, r) for c in calls for label, r in old.outs[c]],
         )

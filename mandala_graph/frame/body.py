@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from mandala_graph.frame.web import Web, output_name
+from mandala_graph.frame.names import output_name
+from mandala_graph.frame.web import Web, among, numbers
+from mandala_graph.store.reach import Ints
 
 __all__ = ["Body", "Edge"]
 
@@ -147,13 +149,20 @@ class Body:
     # -- element edges -------------------------------------------------------------------------------
     def pairs(self, edge: Edge) -> list[tuple[int, int]]:
         """The element edges of an edge: (source element, target element)."""
+        sources, targets = self.arrows(edge)
+        return list(zip(sources.tolist(), targets.tolist(), strict=True))
+
+    def arrows(self, edge: Edge) -> tuple[Ints, Ints]:
+        """The element edges of an edge as two columns: source elements, target elements."""
         source, target, label = edge
         web = self.web
-        if source in self.vars:
-            refs, ins = self.vars[source], web.ins
-            return [(r, c) for c in self.funcs[target] for name, r in ins[c] if name == label and r in refs]
-        refs, outs = self.vars[target], web.outs
-        return [(c, r) for c in self.funcs[source] for name, r in outs[c] if name == label and r in refs]
+        backward = source in self.vars
+        func, var = (target, source) if backward else (source, target)
+        calls, labels, refs = (web.ins if backward else web.outs).of(numbers(self.funcs[func]))
+        mine = labels == web.code(label)
+        calls, refs = calls[mine], refs[mine]
+        held = among(refs, self.vars[var])
+        return (refs[held], calls[held]) if backward else (calls[held], refs[held])
 
     def problems(self) -> list[str]:
         """What makes this body invalid, in words; empty when it is valid."""

@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+import numpy as np
+
 from mandala_graph.frame.body import Body
 from mandala_graph.frame.fits import Change, Rows
-from mandala_graph.frame.web import base_name, output_name
+from mandala_graph.frame.names import base_name, output_name
+from mandala_graph.frame.web import among, numbers
+from mandala_graph.store.reach import Ints, distinct
 
 __all__ = ["Expander"]
 
@@ -128,20 +132,23 @@ class Expander:
     def _creators(self, v: str, refs: set[int]) -> dict[str, set[int]]:
         """Calls that made these refs and are not wired to the variable, by op."""
         web, body = self.web, self.body
-        if missing := [r for r in refs if web.computed[r] and web.creator[r] < 0]:
-            web.reach(missing, "back", False)
-        made = [body.funcs[f] for f, _ in body.ins[v]]
+        wanted = numbers(refs)
+        missing = wanted[(web.computed[wanted] != 0) & (web.creator[wanted] < 0)]
+        if len(missing):
+            web.reach(missing.tolist(), "back", False)
+        calls = distinct(web.creator[wanted])
+        calls = calls[calls >= 0]
+        for f in dict.fromkeys(f for f, _ in body.ins[v]):
+            calls = calls[~among(calls, body.funcs[f])]
         groups: dict[str, set[int]] = {}
-        for r in refs:
-            c = web.creator[r]
-            if c >= 0 and not any(c in calls for calls in made):
-                groups.setdefault(web.call_op[c], set()).add(c)
+        for c in calls.tolist():
+            groups.setdefault(web.call_op[c], set()).add(c)
         return groups
 
     def _add_creators(self, v: str, op: str, calls: set[int]) -> None:
         body, web = self.body, self.web
         held = body.vars[v]
-        labels = [x for x in web.labels(calls, 1) if any(r in held for r in web.refs_at(calls, 1, x))]
+        labels = [x for x in web.labels(calls, 1) if not held.isdisjoint(web.refs_at(calls, 1, x))]
         home: str | None = None
         if candidates := self._of_op(op):
             down = body.reachable([v], back=False)
@@ -175,30 +182,60 @@ class Expander:
         """Calls that use refs that came in and are not wired there, by op and by what feeds which label."""
         web, body = self.web, self.body
         pending, self._forward = self._forward, {}
-        followed = {
-            v: [r for r in refs if web.computed[r] or not web.scalar[r] or v in body.pinned]
-            for v, refs in pending.items()
-        }
-        if unknown := {r for refs in followed.values() for r in refs} - web.known_consumers:
+        followed = {v: self._leading(v, refs) for v, refs in pending.items()}
+        if unknown := {r for refs in followed.values() for r in refs.tolist()} - web.known_consumers:
             web.reach(unknown, "forward", False, unknown)
-        hits: dict[int, list[tuple[str, str, int]]] = {}
-        for v, refs in followed.items():
-            wired = [(body.funcs[f], label) for f, label in body.outs[v]]
-            for r in refs:
-                for c in web.consumers[r]:
-                    here = [label for calls, label in wired if c in calls]
-                    for label, x in web.ins[c]:
-                        if x == r and label not in here:
-                            hits.setdefault(c, []).append((label, v, web.computed[r]))
-        groups: dict[tuple[str, tuple[tuple[str, str], ...]], set[int]] = {}
-        homes = list(body.funcs.values())
-        for c, found in hits.items():
-            sure = {(label, v) for label, v, computed in found if computed}
-            if not sure and any(c in calls for calls in homes):
-                continue  # a raw value in common with a call that is here already
-            sig = tuple(sorted(sure or {(label, v) for label, v, _ in found}))
-            groups.setdefault((web.call_op[c], sig), set()).add(c)
-        return groups
+        wires: dict[tuple[str, str], int] = {}
+        none = np.zeros(0, np.int64)
+        hits = [(none, none, none), *[self._open(v, refs, wires) for v, refs in followed.items()]]
+        callers, wired, computed = map(np.concatenate, zip(*hits, strict=True))
+        sure = computed != 0
+        if not sure.all():
+            # Raw values tell where a call belongs only where no computed one does, and the call is not here already.
+            here = set().union(*body.funcs.values())
+            keep = sure | ~(np.isin(callers, callers[sure]) | among(callers, here))
+            callers, wired = callers[keep], wired[keep]
+        return self._grouped(callers, wired, list(wires))
+
+    def _leading(self, v: str, refs: set[int]) -> Ints:
+        """Those of a variable's refs that lead downstream."""
+        wanted = numbers(refs)
+        if v in self.body.pinned:
+            return wanted
+        leads: Ints = wanted[(self.web.computed[wanted] != 0) | (self.web.scalar[wanted] == 0)]
+        return leads
+
+    def _open(self, v: str, refs: Ints, wires: dict[tuple[str, str], int]) -> tuple[Ints, Ints, Ints]:
+        """Uses of a variable's refs that are not wired to it: call, number of (label, variable), is the ref computed."""
+        web, body = self.web, self.body
+        used, callers, labels = web.uses.of(refs)
+        new = np.ones(len(used), np.bool_)
+        for f, label in body.outs[v]:
+            new &= ~((labels == web.code(label)) & among(callers, body.funcs[f]))
+        found, at = np.unique(labels[new], return_inverse=True)
+        number = [wires.setdefault((web.labels_by_code[x], v), len(wires)) for x in found.tolist()]
+        return callers[new], np.array(number, np.int64)[at.reshape(-1)], web.computed[used[new]]
+
+    def _grouped(
+        self, callers: Ints, wired: Ints, wires: list[tuple[str, str]]
+    ) -> dict[tuple[str, tuple[tuple[str, str], ...]], set[int]]:
+        """Calls by op and by what feeds them."""
+        ordered = sorted(wires)
+        place = {w: i for i, w in enumerate(ordered)}
+        rank = np.array([place[w] for w in wires], np.int64)
+        size = len(wires) + 1
+        both = distinct(callers * size + rank[wired]) if len(callers) else callers
+        calls, first = np.unique(both // size, return_index=True)
+        text = (both % size).tobytes()
+        ends = [*(first * 8).tolist(), len(text)]
+        groups: dict[tuple[str, bytes], set[int]] = {}
+        op = self.web.call_op
+        for c, a, b in zip(calls.tolist(), ends[:-1], ends[1:], strict=True):
+            groups.setdefault((op[c], text[a:b]), set()).add(c)
+        return {
+            (name, tuple([ordered[i] for i in np.frombuffer(cut, np.int64).tolist()])): members
+            for (name, cut), members in groups.items()
+        }
 
     def _add_consumers(self, op: str, sig: tuple[tuple[str, str], ...], calls: set[int]) -> None:
         body = self.body
@@ -269,7 +306,7 @@ class Expander:
         refs = web.refs_at(body.funcs[f], 0, label)
         homes: list[str] = []
         for v in sorted(body.pinned):
-            claimed = {r for r in refs & body.vars[v] if web.computed[r]}
+            claimed = web.of_calls(refs & body.vars[v])
             if claimed:
                 homes.append(v)
                 refs -= claimed
@@ -285,7 +322,7 @@ class Expander:
         body, web = self.body, self.web
         fed = {v for v, _ in body.ins[f]} | set(homes)
         down: set[str] | None = None
-        computed = all(web.computed[r] for r in refs)
+        computed = len(web.of_calls(refs)) == len(refs)
         turns: dict[str, int] = {}
         for v, held in body.vars.items():
             if v in homes:
@@ -306,7 +343,7 @@ class Expander:
             if not (named or shared):
                 continue
             rows = self.rows
-            if not named and not any(web.computed[r] for r in shared) and not rows.varies(f, label, v):
+            if not named and not web.of_calls(shared) and not rows.varies(f, label, v):
                 continue
             change = Change(edges=[*[(h, f, label) for h in homes], (v, f, label)])
             if missing := refs - held:

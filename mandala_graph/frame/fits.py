@@ -1,23 +1,25 @@
 """Would a change of a frame leave the rows of its table as they are? It may fill empty cells, and change no full one.
 
-`Change` is what would be added. `Rows` answers for one state of a body, and looks only at the rows that the
-change reaches: every new way from an element to an old sink ends with a new element edge into an old element.
+`Change` is what would be added. `Rows` answers for one state of a body: of a small change it looks only at the rows
+that the change reaches, element by element; a large one is put into arrays first (`dense`). How, is `kept`'s business.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
+from operator import itemgetter
 
 from mandala_graph.frame.body import Body, Edge
+from mandala_graph.frame.dense import Dense
+from mandala_graph.frame.kept import Arrows, Growth, keeps, sinks
 
 __all__ = ["Change", "Rows"]
 
 Element = tuple[str, int]
 
-BLOCK = 4096
-"""Sinks looked at together: a bit each in integers, two for every element upstream of them."""
+LARGE = 1000
+"""Elements and calls in a change from which on arrays cost less."""
 
 
 @dataclass
@@ -35,6 +37,11 @@ class Change:
             body.elements(node).update(ids)
         for edge in self.edges:
             body.add_edge(edge)
+
+    def size(self, body: Body) -> int:
+        """How much it may reach: its elements, and the calls at its edges."""
+        calls = [body.funcs[t if t in body.funcs else s] for s, t, _ in self.edges]
+        return sum(map(len, self.elements.values())) + sum(map(len, calls))
 
 
 class Rows:
@@ -56,7 +63,7 @@ class Rows:
                     (v, r) for v, w in body.ins[node] for label, r in web.ins[x] if label == w and r in body.vars[v]
                 ]
             else:
-                c = web.creator[x]
+                c = int(web.creator[x])
                 found = [(f, c) for f, w in body.ins[node] if c in body.funcs[f] and (w, x) in web.outs[c]]
             if len(found) > 1:
                 found = list(dict.fromkeys(found))
@@ -77,29 +84,11 @@ class Rows:
                 found = [
                     (f, c)
                     for f, w in body.outs[node]
-                    for c in web.consumers[x]
+                    for c in web.uses[x]
                     if c in body.funcs[f] and (w, x) in web.ins[c]
                 ]
             self._down[e] = found
         return found
-
-    def sinks(self, starts: Iterable[Element]) -> Iterator[Element]:
-        """The sinks that are downstream of these elements, or among them; each once."""
-        seen: set[Element] = set()
-        for start in starts:
-            if start in seen:
-                continue
-            seen.add(start)
-            todo = [start]
-            while todo:
-                e = todo.pop()
-                below = self.down(e)
-                if not below:
-                    yield e
-                for x in below:
-                    if x not in seen:
-                        seen.add(x)
-                        todo.append(x)
 
     def cells(self, sink: Element) -> dict[str, set[int]]:
         """The sink's history: the elements of each node from which it can be reached."""
@@ -119,64 +108,18 @@ class Rows:
 
     def fits(self, change: Change) -> bool:
         """Does the change leave every full cell as it is? (What is no sink after it has no row to keep.)"""
-        new_up: dict[Element, list[Element]] = {}
-        consumed: set[Element] = set()
+        if change.size(self.body) >= LARGE:
+            after = self.body.copy()
+            change.apply(after)
+            dense = Dense(self.body, after)
+            return keeps(dense.arrows, dense.growth)
+        growth: Growth[Element] = Growth()
         for p, q in self._new_edges(change):
-            new_up.setdefault(q, []).append(p)
-            consumed.add(p)
-        old = [q for q in new_up if q[1] in self._there(q[0])]
-        sinks = (s for s in self.sinks(old) if s not in consumed)
-        size = 1  # one row is often enough to say no
-        while block := list(islice(sinks, size)):
-            if not self._keeps(block, new_up):
-                return False
-            size = BLOCK
-        return True
+            growth.add(p, q, self._has(p), self._has(q))
+        return keeps(Arrows(self.up, self.down, itemgetter(0)), growth)
 
-    def _keeps(self, sinks: list[Element], new_up: dict[Element, list[Element]]) -> bool:
-        """The same for some sinks, each a bit: which of them an element reaches, before and after the change."""
-        before = {s: 1 << i for i, s in enumerate(sinks)}
-        after = dict(before)
-        filled: dict[str, int] = {}
-        for e in self._downstream_first(sinks, new_up):
-            was, now = before.get(e, 0), after[e]
-            if was:
-                filled[e[0]] = filled.get(e[0], 0) | was
-                for p in self.up(e):
-                    before[p] = before.get(p, 0) | was
-            for p in self.up(e):
-                after[p] = after.get(p, 0) | now
-            for p in new_up.get(e, ()):
-                after[p] = after.get(p, 0) | now
-        return not any(
-            (now & ~before.get(e, 0)) & filled.get(e[0], 0) for e, now in after.items() if now != before.get(e, 0)
-        )
-
-    def _downstream_first(self, sinks: list[Element], new_up: dict[Element, list[Element]]) -> list[Element]:
-        """All that is upstream of the sinks, after the change, each element before those that feed it."""
-        none: tuple[Element, ...] = ()
-        seen: set[Element] = set()
-        order: list[Element] = []
-        for sink in sinks:
-            if sink in seen:
-                continue
-            seen.add(sink)
-            stack = [(sink, iter((*self.up(sink), *new_up.get(sink, none))))]
-            while stack:
-                e, above = stack[-1]
-                for p in above:
-                    if p not in seen:
-                        seen.add(p)
-                        stack.append((p, iter((*self.up(p), *new_up.get(p, none)))))
-                        break
-                else:
-                    order.append(e)
-                    stack.pop()
-        order.reverse()
-        return order
-
-    def _there(self, node: str) -> set[int]:
-        return self.body.elements(node)
+    def _has(self, e: Element) -> bool:
+        return e[1] in self.body.elements(e[0])
 
     def _new_edges(self, change: Change) -> set[tuple[Element, Element]]:
         body, web = self.body, self.body.web
@@ -208,24 +151,23 @@ class Rows:
                     found.update(
                         ((node, r), (f, c))
                         for r in ids
-                        for c in web.consumers[r]
+                        for c in web.uses[r]
                         if holds(f, c) and (label, r) in web.ins[c]
                     )
                 for f, label in body.ins[node]:
-                    found.update(
-                        ((f, web.creator[r]), (node, r))
-                        for r in ids
-                        if web.creator[r] >= 0 and holds(f, web.creator[r]) and (label, r) in web.outs[web.creator[r]]
-                    )
+                    made = ((int(web.creator[r]), r) for r in ids if web.creator[r] >= 0)
+                    found.update(((f, c), (node, r)) for c, r in made if holds(f, c) and (label, r) in web.outs[c])
         return found
 
     def varies(self, func: str, label: str, var: str) -> bool:
         """Has input `label` of the function two different contents among the rows where `var` is filled too?"""
         web = self.body.web
+        if len(web.refs_at(self.body.funcs[func], 0, label)) < 2:
+            return False
         first: set[int] | None = None
-        for sink in self.sinks((func, c) for c in self.body.funcs[func]):
+        for sink in sinks(self.down, ((func, c) for c in self.body.funcs[func])):
             cells = self.cells(sink)
-            refs = web.refs_at(cells[func], 0, label)
+            refs = {r for c in cells[func] for x, r in web.ins[c] if x == label}
             if refs and var in cells:
                 if first is None:
                     first = refs

@@ -7,15 +7,13 @@ order that their element edges give (those have no cycle).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mandala_graph.frame.body import Body
 from mandala_graph.frame.order import components
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Ints = np.ndarray[Any, np.dtype[np.int64]]
+from mandala_graph.frame.web import numbers
+from mandala_graph.store.reach import Ints, distinct
 
 __all__ = ["EMPTY", "Cells", "Histories", "histories"]
 
@@ -64,20 +62,16 @@ def histories(body: Body) -> Histories:
 
 class _Walk:
     def __init__(self, body: Body) -> None:
-        import numpy as np
-
-        self.np = np
         self.body = body
         self.groups = components(body)
         self.nodes = [n for g in self.groups for n in g]
-        self.ids: dict[str, Ints] = {n: np.sort(np.fromiter(body.elements(n), np.int64)) for n in self.nodes}
+        self.ids: dict[str, Ints] = {n: np.sort(numbers(body.elements(n))) for n in self.nodes}
         self.edges: dict[str, list[tuple[str, Ints, Ints]]] = {n: [] for n in self.nodes}
         consumed = {n: np.zeros(len(self.ids[n]), bool) for n in self.nodes}
         for edge in body.edges:
             source, target, _ = edge
-            pairs = body.pairs(edge)
-            if pairs:
-                a, b = np.array(pairs, np.int64).T
+            a, b = body.arrows(edge)
+            if len(a):
                 a, b = np.searchsorted(self.ids[source], a), np.searchsorted(self.ids[target], b)
                 self.edges[source].append((target, a, b))
                 consumed[source][a] = True
@@ -95,7 +89,6 @@ class _Walk:
         self.pairs: dict[str, tuple[Ints, Ints]] = {}
 
     def result(self) -> Histories:
-        np = self.np
         cells = Cells()
         matrix = np.full((len(self.sinks), len(self.nodes)), EMPTY, np.int64)
         for group in reversed(self.groups):
@@ -110,7 +103,6 @@ class _Walk:
 
     def _collect(self, node: str, without: set[str]) -> tuple[Ints, Ints]:
         """(row, element) pairs of a node from the nodes that it feeds, each pair once, in order of rows."""
-        np = self.np
         parts = [self.own[node]]
         for target, a, b in self.edges[node]:
             if target in without:
@@ -125,54 +117,58 @@ class _Walk:
         return self._unique(np.concatenate([r for r, _ in parts]), np.concatenate([e for _, e in parts]), node)
 
     def _unique(self, rows: Ints, elements: Ints, node: str) -> tuple[Ints, Ints]:
-        np = self.np
         size = max(1, len(self.ids[node]))
-        key = np.unique(rows * size + elements)
+        key = distinct(rows * size + elements)
         return key // size, key % size
 
     def _cycle(self, group: list[str]) -> None:
         """The pairs of the nodes of a cycle: element by element, each after all that it feeds."""
-        np = self.np
-        inside = set(group)
-        below: dict[tuple[str, int], list[tuple[str, int]]] = {}
-        above: dict[tuple[str, int], list[tuple[str, int]]] = {}
-        rows: dict[tuple[str, int], set[int]] = {}
+        start, size = {}, 0
+        for n in group:
+            start[n], size = size, size + len(self.ids[n])
+        rows: list[set[int] | None] = [None] * size
+        feeds, fed = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for n in group:
             for target, a, b in self.edges[n]:
-                if target in inside:
-                    for x, y in zip(a.tolist(), b.tolist(), strict=True):
-                        below.setdefault((n, x), []).append((target, y))
-                        above.setdefault((target, y), []).append((n, x))
-            got_rows, got = self._collect(n, inside)
-            for row, x in zip(got_rows.tolist(), got.tolist(), strict=True):
-                rows.setdefault((n, x), set()).add(row)
-        waits = {e: len(ts) for e, ts in below.items()}
-        ready = [(n, x) for n in group for x in range(len(self.ids[n])) if (n, x) not in waits]
+                if target in start:
+                    feeds.append(a + start[n])
+                    fed.append(b + start[target])
+            got_rows, got = self._collect(n, set(group))
+            for row, x in zip(got_rows.tolist(), (got + start[n]).tolist(), strict=True):
+                mine = rows[x]
+                if mine is None:
+                    rows[x] = {row}
+                else:
+                    mine.add(row)
+        self._spread(np.concatenate(feeds), np.concatenate(fed), rows)
+        for n in group:
+            mine_ = rows[start[n] : start[n] + len(self.ids[n])]
+            count = [len(r) if r else 0 for r in mine_]
+            found = np.fromiter((x for r in mine_ if r for x in r), np.int64, sum(count))
+            self.pairs[n] = self._unique(found, np.repeat(np.arange(len(count)), count), n)
+
+    @staticmethod
+    def _spread(feeds: Ints, fed: Ints, rows: list[set[int] | None]) -> None:
+        """Give each element's rows to all that feed it; sets are shared until they must grow."""
+        above = feeds[np.argsort(fed, kind="stable")].tolist()
+        first = np.concatenate([[0], np.cumsum(np.bincount(fed, minlength=len(rows)))]).tolist()
+        waits = np.bincount(feeds, minlength=len(rows)).tolist()
+        ready = [x for x, n in enumerate(waits) if not n]
         while ready:
-            e = ready.pop()
-            mine = rows.get(e)
-            for p in above.get(e, ()):
+            x = ready.pop()
+            mine = rows[x]
+            for p in above[first[x] : first[x + 1]]:
                 if mine:
-                    have = rows.get(p)
+                    have = rows[p]
                     if have is None:
-                        rows[p] = mine  # shared until it must grow
-                    elif not mine <= have:
+                        rows[p] = mine
+                    elif have is not mine and not mine <= have:
                         rows[p] = have | mine
                 waits[p] -= 1
                 if not waits[p]:
                     ready.append(p)
-        for n in group:
-            found_rows: list[int] = []
-            found: list[int] = []
-            for x in range(len(self.ids[n])):
-                mine = rows.get((n, x))
-                if mine:
-                    found_rows.extend(mine)
-                    found.extend([x] * len(mine))
-            self.pairs[n] = self._unique(np.array(found_rows, np.int64), np.array(found, np.int64), n)
 
     def _fill(self, column: Ints, rows: Ints, elements: Ints, cells: Cells) -> None:
-        np = self.np
         if not len(rows):
             return
         first = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from mandala_graph import codecs
 from mandala_graph.frame.web import Web
 from mandala_graph.model import REF_TYPES, Call, Op, Ref
-from mandala_graph.store.protocol import RefRow, Store
+from mandala_graph.store.protocol import Native, RefRow, Store
 from mandala_graph.store.reach import reader
 from mandala_graph.structures import STRUCT_OPS
 
@@ -46,6 +46,7 @@ class Objects:
         self.storage = storage
         self.web = web
         self._rows: dict[int, RefRow] = {}
+        self._natives: dict[int, tuple[str, Native] | None] = {}
         self._refs: dict[int, Ref] = {}
         self._calls: dict[int, Call] = {}
         self._ops: dict[str, Op] = {}
@@ -58,6 +59,15 @@ class Objects:
             for hid, row in self.storage.store.refs([ids[r] for r in wanted]).items():
                 self._rows[of[hid]] = row
         return self._rows
+
+    def natives(self, numbers: Iterable[int]) -> dict[int, tuple[str, Native] | None]:
+        """Type and native value of refs by number, None where there is none (of all that are known, these among them)."""
+        wanted = [r for r in numbers if r not in self._natives]
+        if wanted:
+            ids = self.web.ref_ids
+            found = self.web.reader.natives([ids[r] for r in wanted])
+            self._natives.update({r: found.get(ids[r]) for r in wanted})
+        return self._natives
 
     def refs(self, numbers: Iterable[int]) -> dict[int, Ref]:
         """Ref objects by number, their values not loaded."""
@@ -73,14 +83,14 @@ class Objects:
     def values(self, numbers: Iterable[int], progress: bool = False) -> dict[int, Any]:
         """Values by ref number: native ones from the graph, others loaded once each."""
         numbers = set(numbers)
-        rows = self.rows(numbers)
+        natives = self.natives(numbers)
         found: dict[int, Any] = {}
         rest: list[int] = []
         for r in numbers:
-            row = rows[r]
+            native = natives[r]
             value = codecs.MISSING
-            if row.dropped is None and row.structure is None and row.value is not None and row.type != "ValuePointer":
-                value = codecs.from_native(row.type, row.value)
+            if native is not None and native[0] != "ValuePointer":
+                value = codecs.from_native(*native)
             if value is codecs.MISSING:
                 rest.append(r)
             else:

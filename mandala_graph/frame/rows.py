@@ -12,16 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from mandala_graph.errors import JoinTooLarge
 from mandala_graph.frame.body import Body
 from mandala_graph.frame.histories import EMPTY, Cells, Histories, histories
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Ints = np.ndarray[Any, np.dtype[np.int64]]
+from mandala_graph.store.reach import Ints
 
 __all__ = ["MAX_ROWS", "Rows", "table"]
 
@@ -49,8 +47,6 @@ def table(body: Body, max_rows: int = MAX_ROWS) -> Rows:
     Raises:
         JoinTooLarge: more than `max_rows` rows; the message names the nodes that multiply.
     """
-    import numpy as np
-
     h = histories(body)
     joined = _Join(h, max_rows)
     rows, sinks = joined.pairs()
@@ -82,9 +78,6 @@ class _Group:
 
 class _Join:
     def __init__(self, h: Histories, max_rows: int) -> None:
-        import numpy as np
-
-        self.np = np
         self.h = h
         self.max_rows = max_rows
         # the kind of a sink: its node, and which nodes its history fills
@@ -102,16 +95,14 @@ class _Join:
 
     def pairs(self) -> tuple[Ints, Ints]:
         """(row, sink) pairs, by row."""
-        np = self.np
-        groups = list(self._groups())
-        apart, sets = self._combine([g for g in groups if g.public])
-        apart += [g for g in groups if not g.public]
-        total = sum(g.rows for g in apart) + sum(_rows(s) for s in sets)
+        alone = np.flatnonzero(~np.array([bool(p) for p in self.public], np.bool_)[self.kind])
+        apart, sets = self._combine(list(self._groups()))
+        total = len(alone) + sum(g.rows for g in apart) + sum(_rows(s) for s in sets)
         if total > self.max_rows:
             self._refuse(total, [g for s in [*[[g] for g in apart], *sets] if _rows(s) > 1 for g in s])
         rows: list[int] = []
         sinks: list[int] = []
-        n = 0
+        n = len(alone)
         for one in [*[[g] for g in apart], *sets]:
             members = [m for g in one for m in g.members]
             if all(len(m) == 1 for m in members):
@@ -123,19 +114,20 @@ class _Join:
                     sinks.extend(combination)
                     rows.extend([n] * len(combination))
                     n += 1
-        return np.array(rows, np.int64), np.array(sinks, np.int64)
+        return (
+            np.concatenate([np.arange(len(alone)), np.array(rows, np.int64)]),
+            np.concatenate([alone, np.array(sinks, np.int64)]),
+        )
 
     def _groups(self) -> Iterator[_Group]:
-        np = self.np
+        """Groups of the sinks of which others see anything."""
         found: dict[tuple[tuple[int, ...], tuple[int, ...]], dict[int, list[int]]] = {}
         for k in range(self.kinds):
             mine = np.flatnonzero(self.kind == k)
             public = self.public[k]
             if not public:
-                for sink in mine.tolist():
-                    yield _Group((), (), [[sink]])
                 continue
-            keys = self.h.matrix[np.ix_(mine, list(public))].tolist()
+            keys = self.h.matrix[np.ix_(mine, np.array(public))].tolist()
             for sink, key in zip(mine.tolist(), keys, strict=True):
                 found.setdefault((public, tuple(key)), {}).setdefault(k, []).append(sink)
         for (public, key), members in found.items():
@@ -204,8 +196,6 @@ def _rows(groups: Sequence[_Group]) -> int:
 
 def _packed(full: Any) -> Any:
     """Each row of booleans as a few integers."""
-    import numpy as np
-
     bits = np.packbits(full, axis=1)
     pad = -bits.shape[1] % 8
     return np.ascontiguousarray(np.pad(bits, ((0, 0), (0, pad)))).view(np.int64)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from mandala_graph.errors import FrameError, UsageError
 from mandala_graph.frame.body import Body
 from mandala_graph.frame.collections import CallCollection, RefCollection, ValueCollection
-from mandala_graph.frame.web import Web, output_name
+from mandala_graph.frame.names import output_name
+from mandala_graph.frame.web import Web
 from mandala_graph.model import Call, Ref
 from mandala_graph.structures import STRUCT_OP_NAMES
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from mandala_graph.errors import UsageError
 from mandala_graph.frame.body import Body
 from mandala_graph.frame.collections import CallCollection, RefCollection, ValueCollection
@@ -48,8 +50,6 @@ def variable_table(
     body: Body, objects: Objects, name: str, values: ValuesAs, lazy: Iterable[str], progress: bool
 ) -> pd.DataFrame:
     """The elements of one node, one a row."""
-    import numpy as np
-
     elements = np.fromiter(sorted(body.elements(name)), np.int64)
     return _frame(body, objects, Rows({name: elements}, Cells(), len(elements)), values, set(lazy), progress)
 
@@ -93,8 +93,6 @@ def function_table(body: Body, objects: Objects, name: str, values: ValuesAs) ->
 
 def _projected(rows: Rows, columns: list[str], full: bool) -> Rows:
     """Only these columns: each row once, none that is empty; only full ones on request."""
-    import numpy as np
-
     if not columns or not rows.length:
         return Rows({n: rows.columns[n][:0] for n in columns}, rows.cells, 0)
     matrix = np.stack([rows.columns[n] for n in columns], axis=1)
@@ -111,17 +109,13 @@ def _frame(body: Body, objects: Objects, rows: Rows, values: ValuesAs, lazy: set
     order = _order(body, objects, rows, by_value=values != "ids")
     data: dict[str, Any] = {}
     for name, numbers in rows.columns.items():
-        cells = numbers[order].tolist()
         kind = "ref" if name in body.vars else "call"
         how: ValuesAs = "refs" if name in lazy and values == "objs" else values
-        distinct = set(cells) - {EMPTY}
-        used: set[int] = set()
-        for cell in distinct:
-            used.update(rows.cells.elements(cell))
-        show = _shower(body.web, objects, kind, used, how, progress)
-        shown = {cell: show(rows.cells.elements(cell)) for cell in distinct}
-        shown[EMPTY] = float("nan")
-        data[name] = column([shown[c] for c in cells])
+        cells, place = np.unique(numbers[order], return_inverse=True)
+        elements = [rows.cells.elements(c) for c in cells.tolist()]
+        show = _shower(body.web, objects, kind, {x for xs in elements for x in xs}, how, progress)
+        shown = np.fromiter(map(show, elements), np.object_, len(elements))
+        data[name] = column(shown[place].tolist())
     return pd.DataFrame(data, columns=list(data))
 
 
@@ -165,16 +159,11 @@ def column(cells: list[Any]) -> Any:
             return pd.Series(cells)
         except OverflowError:
             pass
-    series = pd.Series([None] * len(cells), dtype=object)
-    for i, c in enumerate(cells):
-        series.iat[i] = c
-    return series
+    return pd.Series(np.fromiter(cells, np.object_, len(cells)), dtype=object)
 
 
 def _order(body: Body, objects: Objects, rows: Rows, by_value: bool) -> Any:
     """An order of rows that depends on their contents only: by native values, column by column, else by hid."""
-    import numpy as np
-
     keys: list[Any] = []
     seen = np.zeros((rows.length, 1), np.int64)
     for name, numbers in rows.columns.items():
@@ -195,17 +184,13 @@ def _order(body: Body, objects: Objects, rows: Rows, by_value: bool) -> Any:
 
 
 def _numbered(seen: Any, key: Any) -> Any:
-    import numpy as np
-
     both = np.stack([seen.reshape(-1), key], axis=1)
     return np.unique(both, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def _ranks(body: Body, objects: Objects, name: str, cells: list[int], known: Cells, by_value: bool) -> Any:
-    import numpy as np
-
     ids = body.web.ref_ids if name in body.vars else body.web.call_ids
-    rows = objects.rows([c for c in cells if c >= 0]) if by_value and name in body.vars else {}
+    natives = objects.natives([c for c in cells if c >= 0]) if by_value and name in body.vars else {}
 
     def key(cell: int) -> tuple[Any, ...]:
         if cell == EMPTY:
@@ -213,7 +198,7 @@ def _ranks(body: Body, objects: Objects, name: str, cells: list[int], known: Cel
         elements = known.elements(cell)
         if len(elements) > 1:
             return (3, len(elements), sorted([ids[e] for e in elements]))
-        value = rows[cell].value if cell in rows else None
+        _, value = natives.get(cell) or ("", None)
         if isinstance(value, (int, float)):
             return (0, value, ids[cell])
         if isinstance(value, str):

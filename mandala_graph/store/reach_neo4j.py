@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from mandala_graph.store.protocol import Native
 from mandala_graph.store.reach import Direction, Part
 from mandala_graph.store.statements import statement
 
@@ -51,7 +52,7 @@ class _Found:
             self.new.append(hid)
 
     def part(self) -> Part:
-        return Part(
+        return Part.of_rows(
             [(h, h, op) for h, op in self.calls.items()],
             [(h, h, plain, made) for h, (plain, made) in self.refs.items()],
             self.inputs,
@@ -134,6 +135,9 @@ class Neo4jReader:
 
     def call_details(self, hids: Iterable[str]) -> dict[str, tuple[str, str, str, float, float, str]]:
         return {row[0]: tuple(row[1:]) for row in self._paged("reach_details", hids)}
+
+    def natives(self, refs: Iterable[str]) -> dict[str, tuple[str, Native]]:
+        return {hid: (type, value) for hid, type, value in self._paged("reach_natives", refs)}
 
     def compare(self, refs: Iterable[str], op: str, constant: str | int | float) -> tuple[set[str], set[str]]:
         passed, unknown = set(), set()

@@ -9,14 +9,23 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterable
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mandala_graph.store.protocol import Native
 from mandala_graph.store.reach import Direction, Part
+from mandala_graph.store.reach_columns import last, part, part_of_whole, some, whole
+from mandala_graph.store.sqlite_schema import from_column
 
 if TYPE_CHECKING:
     from mandala_graph.store.sqlite import SQLiteStore
 
 __all__ = ["SQLiteReader"]
+
+FEW = 1000
+"""Nodes of a closure up to which it is always searched for."""
+
+READ_ALL = 16
+"""The whole store is read for a closure of more than this part of its nodes: that costs less by then, a microsecond a node."""
 
 _LIST = "(SELECT value FROM json_each({}))"
 _MADE = "EXISTS (SELECT 1 FROM edge_output made WHERE made.target = r.nid)"
@@ -53,7 +62,7 @@ class SQLiteReader:
             db.execute("BEGIN")
             sql = "SELECT nid FROM call WHERE op = ? AND status = 'ok'" + (" AND version = ?" if version else "")
             calls = [n for (n,) in db.execute(sql, (op, version) if version else (op,))]
-            return _part(db, calls, [])
+            return part(some(db, calls, [], ()), calls, [])
 
     def reach(
         self,
@@ -64,17 +73,21 @@ class SQLiteReader:
         follow: Iterable[str],
         known: Container[str] = (),
     ) -> Part:
+        refs, calls, follow = list(refs), list(calls), list(follow)
         with self.store.reading() as db:
             db.execute("BEGIN")
+            ends = last(db) if recursive and direction != "none" else (0, 0)
+            limit = max(FEW, sum(ends) // READ_ALL) if any(ends) else 0
+            found: list[int] | None = [] if direction == "none" else None
+            if found is None and (not limit or len(refs) + len(follow) < limit):
+                follows = direction == "forward" or (direction == "both" and recursive)
+                leading = _nids(db, "ref", refs, f"AND {_LEADS}" if follows else "")
+                found = _closure(db, [*leading, *_nids(db, "ref", follow)], direction, recursive, limit)
+            if found is None:
+                return part_of_whole(whole(db, *ends), refs, calls, direction, follow, known)
+            nodes = [*_nids(db, "call", calls), *found]
             starts = _nids(db, "ref", refs)
-            given = _nids(db, "call", calls)
-            found: list[int] = []
-            if direction != "none":
-                leading = starts if direction == "back" else [*_leading(db, starts), *_nids(db, "ref", follow)]
-                if direction == "both" and not recursive:
-                    leading = starts
-                found = _closure(db, leading, direction, recursive)
-            return _part(db, [*given, *found], starts, known)
+            return part(some(db, nodes, starts, known), nodes, starts, known)
 
     def call_details(self, hids: Iterable[str]) -> dict[str, tuple[str, str, str, float, float, str]]:
         sql = (
@@ -83,6 +96,15 @@ class SQLiteReader:
         )
         with self.store.reading() as db:
             return {row[0]: row[1:] for row in db.execute(sql, (json.dumps(list(hids)),))}
+
+    def natives(self, refs: Iterable[str]) -> dict[str, tuple[str, Native]]:
+        sql = (
+            "SELECT r.hid, r.type, r.value FROM json_each(?) j CROSS JOIN ref r ON r.hid = j.value "
+            "WHERE r.value IS NOT NULL AND r.structure IS NULL AND r.dropped IS NULL"
+        )
+        with self.store.reading() as db:
+            rows = db.execute(sql, (json.dumps(list(refs)),))
+            return {hid: (type, from_column(value)) for hid, type, value in rows}
 
     def compare(self, refs: Iterable[str], op: str, constant: str | int | float) -> tuple[set[str], set[str]]:
         if op not in ("<", "<=", ">", ">=", "="):
@@ -167,60 +189,25 @@ def _edges_among(db: Connection, nodes: set[int]) -> dict[int, list[int]]:
     return up
 
 
-def _nids(db: Connection, table: str, hids: Iterable[str]) -> list[int]:
+def _nids(db: Connection, table: str, hids: Iterable[str], further: str = "") -> list[int]:
     hids = list(hids)
     if not hids:
         return []
-    rows = db.execute(f"SELECT nid FROM {table} WHERE hid IN {_LIST.format('?')}", (json.dumps(hids),))
+    sql = f"SELECT r.nid FROM {table} r WHERE r.hid IN {_LIST.format('?')} {further}"
+    rows = db.execute(sql, (json.dumps(hids),))
     return [n for (n,) in rows]
 
 
-def _leading(db: Connection, refs: list[int]) -> list[int]:
-    """Those of the refs that are no plain scalars."""
-    sql = f"SELECT r.nid FROM json_each(?) j CROSS JOIN ref r ON r.nid = j.value WHERE {_LEADS}"
-    return [n for (n,) in db.execute(sql, (json.dumps(refs),))]
-
-
-def _closure(db: Connection, starts: list[int], direction: Direction, recursive: bool) -> list[int]:
-    """nids of the ok calls that are reached."""
+def _closure(db: Connection, starts: list[int], direction: Direction, recursive: bool, limit: int) -> list[int] | None:
+    """nids of the calls that are reached, or None when that would look at more than `limit` nodes."""
     if not starts:
         return []
     seed = "SELECT value * 2 FROM json_each(?)"
     if recursive:
         terms = " UNION ".join((seed, *_TERMS[direction]))
-        sql = f"WITH RECURSIVE at(n) AS ({terms}) SELECT n / 2 FROM at WHERE n % 2 = 1"
-    else:
-        steps = " UNION ".join(
-            f"SELECT n / 2 FROM ({s.replace(' * 2 + 1', ' * 2 + 1 AS n', 1)})" for s in _STEP[direction]
-        )
-        sql = f"WITH at(n) AS MATERIALIZED ({seed}) {steps}"
+        sql = f"WITH RECURSIVE at(n) AS ({terms} LIMIT {limit}) SELECT n FROM at"
+        nodes = [n for (n,) in db.execute(sql, (json.dumps(starts),))]
+        return None if len(nodes) >= limit else [n // 2 for n in nodes if n % 2]
+    steps = " UNION ".join(f"SELECT n / 2 FROM ({s.replace(' * 2 + 1', ' * 2 + 1 AS n', 1)})" for s in _STEP[direction])
+    sql = f"WITH at(n) AS MATERIALIZED ({seed}) {steps}"
     return [n for (n,) in db.execute(sql, (json.dumps(starts),))]
-
-
-def _part(db: Connection, calls: list[int], refs: list[int], known: Container[str] = ()) -> Part:
-    """These calls with all their edges (but of known ones), and these refs."""
-
-    def rows(sql: str, keys: str) -> list[Any]:
-        return db.execute(sql, (keys,)).fetchall()
-
-    found = rows(
-        "SELECT c.nid, c.hid, c.op FROM json_each(?) j CROSS JOIN call c ON c.nid = j.value WHERE c.status = 'ok'",
-        json.dumps(calls),
-    )
-    some = json.dumps([n for n, hid, _ in found if hid not in known])
-    inputs = rows(
-        'SELECT e.target, e.name, e."index", e.source FROM json_each(?) j CROSS JOIN edge_input e ON e.target = j.value',
-        some,
-    )
-    outputs = rows(
-        "SELECT e.source, e.name, e.target FROM json_each(?) j CROSS JOIN edge_output e ON e.source = j.value", some
-    )
-    wanted = {r[3] for r in inputs}
-    wanted.update([r[2] for r in outputs])
-    wanted.update(refs)
-    nodes = rows(
-        f"SELECT r.nid, r.hid, {_PLAIN}, EXISTS (SELECT 1 FROM edge_output o WHERE o.target = r.nid) "
-        "FROM json_each(?) j CROSS JOIN ref r ON r.nid = j.value",
-        json.dumps(sorted(wanted)),
-    )
-    return Part(found, nodes, inputs, outputs)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mandala_graph.frame.body import Body
-from mandala_graph.frame.web import label_order, output_name
+from mandala_graph.frame.names import label_order, output_name
 from mandala_graph.web.filters import Filters, pasted
 from mandala_graph.web.form import iso
 from mandala_graph.web.nodes import edge, graph, node

@@ -163,7 +163,7 @@ class MemoryReader:
                 place[label] += 1
             outputs += [(i, label, key(r)) for label, r in call.outputs]
         made = self.prov.creator
-        return Part(rows, [(i, r, self._plain(r), r in made) for r, i in number.items()], inputs, outputs)
+        return Part.of_rows(rows, [(i, r, self._plain(r), r in made) for r, i in number.items()], inputs, outputs)
 
 
 def web_of(prov: Provenance) -> Web:

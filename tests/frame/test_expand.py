@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mandala_graph.errors import JoinTooLarge
+from mandala_graph.frame import fits
 from mandala_graph.frame.body import Body
 from mandala_graph.frame.expand import Expander
 from mandala_graph.frame.rows import table
@@ -21,6 +22,15 @@ from tests.frame.programs import Builder, Provenance, programs, web_of
 
 TURNS = st.sampled_from([1, 1, 2, None])
 PLANS = st.lists(st.tuples(st.sampled_from(["back", "forward", "all"]), TURNS, st.booleans()), min_size=1, max_size=3)
+
+
+@pytest.fixture(params=["element by element", "in arrays"], autouse=True, scope="module")
+def large(request: pytest.FixtureRequest) -> Any:
+    """Both ways in which `fits` looks at a change give the same frames."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "in arrays":
+            patch.setattr(fits, "LARGE", 0)
+        yield
 
 
 def start_op(prov: Provenance, op: str) -> Body:

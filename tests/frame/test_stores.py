@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mandala_graph.frame.body import Body
+from mandala_graph.store import reach_sqlite
 from mandala_graph.store.protocol import Store
-from mandala_graph.store.reach import reader
+from mandala_graph.store.reach import Edges, Part, reader
+from mandala_graph.store.sqlite import SQLiteStore
 from tests.frame.programs import MANY, OPS, Builder, Provenance
 from tests.frame.stores import Counted, web_of_store, write
 from tests.frame.test_expand import expand, named, refs_of, rows_of, start_op, start_vars
@@ -25,6 +29,30 @@ def program(seed: int, calls: int) -> tuple[Provenance, list[str]]:
         n = 2 if op in MANY else 1
         pool += b.call(op, [(label, rng.choice(pool[-10:])) for label in OPS[op][0] for _ in range(n)])
     return b.provenance(), pool
+
+
+def test_a_closure_is_the_same_read_from_the_whole_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prov, pool = program(1, 60)
+    with contextlib.closing(SQLiteStore(tmp_path / "store.db")) as store:
+        write(store, prov)
+        r = reader(store)
+        for start in pool:
+            for direction in ("back", "forward", "both"):
+                for follow in ((), (start,)):
+                    found = []
+                    for few in (1000, 0):
+                        monkeypatch.setattr(reach_sqlite, "FEW", few)
+                        found.append(edges_of(r.reach([start], (), direction, True, follow)))  # type: ignore[arg-type]
+                    assert found[0] == found[1]
+
+
+def edges_of(part: Part) -> Any:
+    def told(edges: Edges) -> list[Any]:
+        columns = edges.calls.tolist(), edges.labels, edges.indices.tolist(), edges.refs.tolist()
+        return sorted((part.calls[c], x, i, part.refs[r]) for c, x, i, r in zip(*columns, strict=True))
+
+    refs = sorted(zip(part.refs, part.plain.tolist(), part.made.tolist(), strict=True))
+    return sorted(zip(part.calls, part.ops, strict=True)), refs, told(part.inputs), told(part.outputs)
 
 
 @pytest.mark.parametrize("seed", range(6))
