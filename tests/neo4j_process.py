@@ -16,13 +16,14 @@ from pathlib import Path
 import neo4j
 
 VERSION = "5.26.25"
+BROWSER_VERSION = "5.24.0"  # of Neo4j Browser; Maven has no newer one
 START_TIMEOUT = 180.0  # seconds; machines of CI can be slow
 ENV = "MANDALA_GRAPH_TEST_NEO4J"
 Auth = tuple[str, str] | None
 
-_POM = f"""<project><modelVersion>4.0.0</modelVersion><groupId>local</groupId><artifactId>neo4j-for-tests</artifactId>
-<version>1</version><packaging>pom</packaging><dependencies><dependency><groupId>org.neo4j</groupId>
-<artifactId>neo4j</artifactId><version>{VERSION}</version></dependency></dependencies></project>
+_POM = """<project><modelVersion>4.0.0</modelVersion><groupId>local</groupId><artifactId>neo4j-for-tests</artifactId>
+<version>1</version><packaging>pom</packaging><dependencies><dependency><groupId>{group}</groupId>
+<artifactId>{name}</artifactId><version>{version}</version></dependency></dependencies></project>
 """
 
 _CONF = """\
@@ -64,9 +65,12 @@ class NoServer(Exception):
 class LocalServer:
     """A server process of our own on loopback: it can be killed and restarted on the same port and data."""
 
-    def __init__(self, *, auth: Auth = None, heap: str = "1g", quick: bool = False) -> None:
+    def __init__(
+        self, *, auth: Auth = None, heap: str = "1g", quick: bool = False, browser: bool = False, more: str = ""
+    ) -> None:
+        """`browser` serves Neo4j Browser at `http`/browser/; `more` are further lines of the configuration."""
         self._java = find_java()
-        self._lib = find_jars()
+        self._jars = [find_jars(), *([find_browser()] if browser else [])]
         self._jvm = [f"-Xmx{heap}", "-Xms256m", *(["-XX:TieredStopAtLevel=1"] if quick else [])]
         self.home = Path(tempfile.mkdtemp(prefix="neo4j-for-tests-"))
         self.auth = auth
@@ -74,7 +78,7 @@ class LocalServer:
         try:
             for attempt in range(3):
                 self._bolt, self._http = free_ports(2)
-                self.configure()
+                self.configure(more)
                 try:
                     self.start()
                     break
@@ -117,7 +121,7 @@ class LocalServer:
         """Start the process and wait until it answers; `file_limit` (bytes a file) plays a full disk."""
         log = self.home / "console.log"
         begin = log.stat().st_size if log.exists() else 0
-        command = [self._java, *self._jvm, *_JVM, "-cp", f"{self._lib}/*", "org.neo4j.server.CommunityEntryPoint"]
+        command = [self._java, *self._jvm, *_JVM, "-cp", ":".join(f"{f}/*" for f in self._jars), "org.neo4j.server.CommunityEntryPoint"]
         command += [f"--home-dir={self.home}", f"--config-dir={self.home}/conf", "--console-mode"]
         with open(log, "ab") as out:
             self.process = subprocess.Popen(
@@ -193,7 +197,16 @@ _CACHE = cache_folder()  # tests change the environment
 
 def find_jars() -> Path:
     """The folder of Neo4j's jars, downloaded once by Maven; other processes wait meanwhile."""
-    lib = _CACHE / "lib"
+    return _download("lib", "org.neo4j", "neo4j", VERSION)
+
+
+def find_browser() -> Path:
+    """The folder of Neo4j Browser's jar, likewise."""
+    return _download(f"browser-{BROWSER_VERSION}", "org.neo4j.client", "neo4j-browser", BROWSER_VERSION)
+
+
+def _download(folder: str, group: str, name: str, version: str) -> Path:
+    lib = _CACHE / folder
     if lib.is_dir():
         return lib
     mvn = shutil.which("mvn")
@@ -203,25 +216,15 @@ def find_jars() -> Path:
             "start a Docker engine, or set " + ENV
         )
     _CACHE.mkdir(parents=True, exist_ok=True)
+    copy = ["dependency:copy-dependencies", "-DoutputDirectory=lib", "-DincludeScope=runtime"]
     with open(_CACHE / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not lib.is_dir():
             with tempfile.TemporaryDirectory(dir=_CACHE) as work:
-                Path(work, "pom.xml").write_text(_POM)
-                done = subprocess.run(
-                    [
-                        mvn,
-                        "-q",
-                        "-B",
-                        "dependency:copy-dependencies",
-                        "-DoutputDirectory=lib",
-                        "-DincludeScope=runtime",
-                    ],
-                    cwd=work,
-                    capture_output=True,
-                    text=True,
-                )
+                Path(work, "pom.xml").write_text(_POM.format(group=group, name=name, version=version))
+                done = subprocess.run([mvn, "-q", "-B", *copy], cwd=work, capture_output=True, text=True)
                 if done.returncode:
-                    raise NoServer(f"Maven could not download Neo4j {VERSION}: {(done.stdout + done.stderr)[-2000:]}")
+                    said = (done.stdout + done.stderr)[-2000:]
+                    raise NoServer(f"Maven could not download {name} {version}: {said}")
                 Path(work, "lib").rename(lib)
     return lib

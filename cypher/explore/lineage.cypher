@@ -1,0 +1,10 @@
+// Draw where a value comes from
+//
+// The value, and every call and value that it was computed from, as nodes to draw, not as paths.
+// $ref: the hid of the ref to explain
+// $limit = 300: how many nodes
+MATCH (r:Ref {hid: $ref})<-[:INPUT|OUTPUT*0..]-(n)
+WITH DISTINCT n
+RETURN n
+ORDER BY n.hid
+LIMIT $limit;
