@@ -28,9 +28,7 @@ from mandala_graph.cypher.questions import Question, questions
 from mandala_graph.errors import UsageError
 from mandala_graph.graph import NODES, RELATIONSHIPS
 
-__all__ = ["LINEAGE", "favourites", "guide", "link", "style"]
-
-LINEAGE = "MATCH (s {{hid: '{hid}'}})<-[:INPUT|OUTPUT*0..]-(n) RETURN DISTINCT n LIMIT 300"
+__all__ = ["favourites", "guide", "lineage", "link", "style"]
 
 
 class _Look(NamedTuple):
@@ -96,7 +94,7 @@ def _runnable(q: Question) -> str:
     text = q.text
     for p in q.parameters:
         if not p.required:
-            text = re.sub(rf"\${p.name}\b", lambda m, p=p: json.dumps(p.default), text)
+            text = json.dumps(p.default).join(re.split(rf"\${p.name}\b", text))
     return text
 
 
@@ -131,6 +129,7 @@ def favourites() -> bytes:
 
 # --- the guide ----------------------------------------------------------------------------------------------------------
 
+_ON_A_SLIDE = 3
 _FIRST = (
     ("The whole store in figures", "MATCH (c:Call) RETURN c.op AS op, count(*) AS calls ORDER BY calls DESC"),
     ("Ops and the versions of their code", "MATCH (o:Op) OPTIONAL MATCH (v:Version)-[:OF]->(o) RETURN o, v LIMIT 100"),
@@ -151,12 +150,12 @@ def _slide(title: str, *parts: str) -> str:
 
 def guide(origin: str) -> str:
     """The guide page. `origin` is where the files are served (`http://localhost:8321`)."""
-    asked = "".join(
+    asked = [
         f"<h4>{escape(q.title)}</h4><p>{escape(q.comment)}</p>"
         + "".join(f"<p><small>First: <code>{escape(line)}</code></small></p>" for line in _needed(q))
         + _code(_runnable(q))
         for q in questions()
-    )
+    ]
     slides = [
         _slide(
             "A provenance store",
@@ -167,13 +166,23 @@ def guide(origin: str) -> str:
             "drop the file onto this window.</p>",
         ),
         _slide("First looks", *(f"<p>{escape(t)}</p>{_code(q)}" for t, q in _FIRST)),
-        _slide("Saved questions", asked),
+        *(_slide("Saved questions", *asked[i : i + _ON_A_SLIDE]) for i in range(0, len(asked), _ON_A_SLIDE)),
     ]
     body = f'<carousel class="deck container-fluid">{"".join(slides)}</carousel>'
     return f'<article class="guide"><title>mandala_graph</title>{body}</article>'
 
 
 # --- links --------------------------------------------------------------------------------------------------------------
+
+
+def lineage(hid: str, label: str = "Ref", limit: int = 300) -> str:
+    """The query that draws where a ref (or, with the label "Call", a call) comes from, as nodes: never as paths.
+
+    Errors: UsageError where this is no hid.
+    """
+    if label not in ("Ref", "Call") or not re.fullmatch("[0-9a-f]{40}", hid):
+        raise UsageError(f"a ref or call is named by its hid, 40 hexadecimal digits, not {label} {hid!r}.")
+    return f"MATCH (s:{label} {{hid: '{hid}'}})<-[:INPUT|OUTPUT*0..]-(n) RETURN DISTINCT n LIMIT {limit}"
 
 
 def link(browser: str, cypher: str, bolt: str | None = None, *, no_auth: bool = False) -> str:

@@ -121,7 +121,14 @@ class LocalServer:
         """Start the process and wait until it answers; `file_limit` (bytes a file) plays a full disk."""
         log = self.home / "console.log"
         begin = log.stat().st_size if log.exists() else 0
-        command = [self._java, *self._jvm, *_JVM, "-cp", ":".join(f"{f}/*" for f in self._jars), "org.neo4j.server.CommunityEntryPoint"]
+        command = [
+            self._java,
+            *self._jvm,
+            *_JVM,
+            "-cp",
+            ":".join(f"{f}/*" for f in self._jars),
+            "org.neo4j.server.CommunityEntryPoint",
+        ]
         command += [f"--home-dir={self.home}", f"--config-dir={self.home}/conf", "--console-mode"]
         with open(log, "ab") as out:
             self.process = subprocess.Popen(

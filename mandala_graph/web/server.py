@@ -19,7 +19,7 @@ from mandala_graph.storage import Storage
 if TYPE_CHECKING:
     import uvicorn
 
-__all__ = ["build_hint", "serve"]
+__all__ = ["build_hint", "listening", "serve"]
 
 _GRACE = 2
 
@@ -66,19 +66,27 @@ def serve(
     try:
         import uvicorn
 
+        from mandala_graph.web import neo4j
         from mandala_graph.web.app import STATIC, create_app
     except ImportError as missing:
         raise UsageError(f"the graph browser needs {missing.name}: pip install 'mandala-graph[web]'.") from None
     if not local:
         say(f"warning: {host} can be reached from other computers; whoever has the address below can read the store.")
-    with _listening(host, port) as listener:
+    with listening(host, port) as listener:
         port = listener.getsockname()[1]
         token = token or secrets.token_urlsafe(24)
         storage = Storage(location, read_only=read_only, **options)
         try:
             server: uvicorn.Server
             hosts = _hosts(host, port, local, names)
-            app = create_app(storage, token=token, hosts=hosts, stopping=lambda: server.should_exit)
+            app = create_app(
+                storage,
+                token=token,
+                hosts=hosts,
+                routes=neo4j.ROUTES,
+                public=neo4j.PUBLIC,
+                stopping=lambda: server.should_exit,
+            )
             config = uvicorn.Config(
                 app,
                 log_level="warning",
@@ -113,7 +121,8 @@ def _run(server: uvicorn.Server, listener: socket.socket, address: str | None) -
         server.run(sockets=[listener])
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens at this address; port 0 is any that is free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Of this protocol by name, asyncio sends small answers at once; else each waits 40 ms for an acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
