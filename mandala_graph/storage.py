@@ -16,6 +16,7 @@ from mandala_graph.errors import StoreClosed, UsageError, ValueMissing
 from mandala_graph.model import Call, Op, Ref, StructRef
 from mandala_graph.runtime import care, check, code, context
 from mandala_graph.runtime.explain import Explanation, explain
+from mandala_graph.runtime.leases import Leases
 from mandala_graph.runtime.memoizer import Memoizer
 from mandala_graph.runtime.op import BoundOp, OpFunction
 from mandala_graph.runtime.parallel import RemoteOp, StorageSpec, map_calls, open_with
@@ -60,6 +61,9 @@ class Storage:
         trust: whose pickles may be loaded: "own" (written with this user's key), a list of keys, or "all".
         cache_calls: how many calls are kept in memory to be found at once.
         prefetch: how many calls of an op are fetched at once from a server before the first is looked up.
+        lease: seconds, for sweeps that several processes work on: of those that ask for leases, one runs a call
+            and the others wait for its result; a process that dies loses its leases after this time. Each call
+            is then committed before the next. Without, two may run the same call at once (it is kept once).
         read_only: refuse every write.
 
     >>> from mandala_graph import Storage, op
@@ -88,6 +92,7 @@ class Storage:
         trust: Any = "own",
         cache_calls: int = 100_000,
         prefetch: int = 100_000,
+        lease: float | None = None,
         read_only: bool = False,
         timeout: float = 60.0,
     ) -> None:
@@ -95,6 +100,8 @@ class Storage:
             raise UsageError(f'on_unsaved is "raise" or "return", not {on_unsaved!r}.')
         if commit_interval < 0:
             raise UsageError(f"commit_interval is in seconds, 0 or more, not {commit_interval!r}.")
+        if lease is not None and lease <= 0:
+            raise UsageError(f"lease is in seconds, more than 0, not {lease!r}.")
         self._options: dict[str, Any] = {
             "auth": auth,
             "database": database,
@@ -105,6 +112,7 @@ class Storage:
             "on_change": on_change,
             "trust": tuple(trust) if isinstance(trust, list) else trust,
             "timeout": timeout,
+            "lease": lease,
         }
         self._temporary: weakref.finalize[..., Storage] | None = None
         self.store = self._open(location, read_only, commit_interval)
@@ -120,7 +128,10 @@ class Storage:
         # calls that the store keeps apart from the graph for a while must be found in memory meanwhile
         self.writer = Writer(self.store, commit_interval, gathers=cache_calls >= 80_000)
         self.versions_of_code = Versions(self.store, on_change, self._keep_changes) if versions else None
-        self.memoizer = Memoizer(self, self.writer, cache_calls=cache_calls, versions=self.versions_of_code)
+        self.leases = Leases(self.store, lease) if lease is not None else None
+        self.memoizer = Memoizer(
+            self, self.writer, cache_calls=cache_calls, versions=self.versions_of_code, leases=self.leases
+        )
         self.values = Values(self, cache_calls)
         self._depth = 0
         self._lock = threading.Lock()
@@ -676,6 +687,8 @@ class Storage:
         """Write the rest and release the store. Closing twice does nothing."""
         if self._closed:
             return
+        if self.leases is not None:
+            self.leases.close()
         self.writer.close()
         self.store.close()
         self._closed = True

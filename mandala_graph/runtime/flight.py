@@ -29,21 +29,30 @@ class Waiter(Future[None]):
 
 
 class Flight:
-    """One running call: who runs it, and who waits."""
+    """One running call: who runs it, and who waits. As a context manager it lands at the end of the block."""
 
-    __slots__ = ("owner", "waiters")
+    __slots__ = ("flights", "hid", "owner", "waiters")
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: Owner, hid: str, flights: Flights | None) -> None:
         self.owner = owner
+        self.hid = hid
+        self.flights = flights  # None: it flies unseen
         self.waiters: list[Waiter] | None = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if self.flights is not None:
+            self.flights.land(self, error)
 
 
 class Flights:
     """The calls that run now, by hid.
 
-    `take(hid)` gives a `Flight` to who must run the call and `land` it, and a `Waiter` to who may wait for
-    it. It gives None to who must run it without more ado: its own owner (a recursion with equal arguments),
-    or one whose waiting would close a circle of waiters.
+    `take(hid)` gives a `Flight` to who must run the call, in a `with` block, and a `Waiter` to who may wait
+    for it. A flight that nobody can wait for is for its own owner (a recursion with equal arguments), and for
+    one whose waiting would close a circle of waiters.
     """
 
     def __init__(self) -> None:
@@ -51,17 +60,17 @@ class Flights:
         self._flying: dict[str, Flight] = {}
         self._waiting: dict[Owner, Flight] = {}
 
-    def take(self, hid: str) -> Flight | Waiter | None:
+    def take(self, hid: str) -> Flight | Waiter:
         me = _me()
         with self._lock:
             flight = self._flying.get(hid)
             if flight is None:
-                flight = self._flying[hid] = Flight(me)
+                flight = self._flying[hid] = Flight(me, hid, self)
                 return flight
             seen: Flight | None = flight
             while seen is not None:
                 if seen.owner == me:
-                    return None
+                    return Flight(me, hid, None)
                 seen = self._waiting.get(seen.owner)
             self._waiting[me] = flight
             waiter = Waiter()
@@ -88,13 +97,13 @@ class Flights:
             with self._lock:
                 self._waiting.pop(_me(), None)
 
-    def land(self, hid: str, flight: Flight, error: BaseException | None = None) -> None:
+    def land(self, flight: Flight, error: BaseException | None = None) -> None:
         """The call is over: recorded, or failed with `error`.
 
         An interrupt (KeyboardInterrupt, a cancelled task) is nobody else's: those who wait try themselves.
         """
         with self._lock:
-            self._flying.pop(hid, None)
+            self._flying.pop(flight.hid, None)
             waiters = flight.waiters
         for waiter in waiters or ():
             if isinstance(error, Exception):

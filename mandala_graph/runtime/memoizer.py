@@ -13,7 +13,8 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph import codecs
@@ -24,6 +25,7 @@ from mandala_graph.runtime import context
 from mandala_graph.runtime.cache import Generations
 from mandala_graph.runtime.flight import Flights, Waiter
 from mandala_graph.runtime.identify import ElementEncoder, Identifier, Input
+from mandala_graph.runtime.leases import Leases
 from mandala_graph.runtime.markers import Atom, Ignored, ValuePointer
 from mandala_graph.runtime.runs import new_run
 from mandala_graph.runtime.signature import Bound
@@ -149,8 +151,11 @@ class Running:
 class Memoizer:
     """Memoizes calls into one storage. Safe to use from any thread, task and process."""
 
-    def __init__(self, storage: Storage, writer: Writer, *, cache_calls: int, versions: Versions | None) -> None:
+    def __init__(
+        self, storage: Storage, writer: Writer, *, cache_calls: int, versions: Versions | None, leases: Leases | None
+    ) -> None:
         self.storage = storage
+        self.leases = leases
         self.writer = writer
         self.store = writer.store
         self.versions = versions
@@ -229,6 +234,8 @@ class Memoizer:
         """In a forked child no other thread runs a call, and its calls are a run of their own."""
         self._lock = threading.Lock()
         self.flights.clear()
+        if self.leases is not None:
+            self.leases.after_fork()
         self.run = None
 
     def run_id(self) -> str:
@@ -295,48 +302,72 @@ class Memoizer:
         return op.outputs.join(entry.refs(self.storage))
 
     def _miss(self, request: Request) -> Any:
-        key = request.hid(request.state.head)
         while True:
-            flight = self.flights.take(key)
+            flight = self.flights.take(request.hid(request.state.head))
             if isinstance(flight, Waiter):
                 self.flights.wait(flight)
                 entry = self._in_memory(request)
                 if entry is not None:
                     return self._refs(request.op, entry, request.here)
                 continue
-            try:
+            with flight:
                 entry = self.lookup_only(request)
-                result = self._run(request) if entry is None else self._refs(request.op, entry, request.here)
-            except BaseException as problem:
-                if flight is not None:
-                    self.flights.land(key, flight, problem)
-                raise
-            if flight is not None:
-                self.flights.land(key, flight)
-            return result
+                if entry is not None:
+                    return self._refs(request.op, entry, request.here)
+                if self.leases is None or _inside(request):
+                    return self._run(request)
+                for wait in self.leases.waits():
+                    with self._leased(request, self.leases) as (entry, ours):
+                        if entry is not None:
+                            return self._refs(request.op, entry, request.here)
+                        if ours:
+                            return self._run(request)
+                    time.sleep(wait)
 
     async def _miss_async(self, request: Request) -> Any:
-        key = request.hid(request.state.head)
         while True:
-            flight = self.flights.take(key)
+            flight = self.flights.take(request.hid(request.state.head))
             if isinstance(flight, Waiter):
                 await self.flights.wait_async(flight)
                 entry = self._in_memory(request)
                 if entry is not None:
                     return self._refs(request.op, entry, request.here)
                 continue
-            try:
+            with flight:
                 entry = self.lookup_only(request)
-                result = (
-                    await self._run_async(request) if entry is None else self._refs(request.op, entry, request.here)
-                )
-            except BaseException as problem:
-                if flight is not None:
-                    self.flights.land(key, flight, problem)
-                raise
-            if flight is not None:
-                self.flights.land(key, flight)
-            return result
+                if entry is not None:
+                    return self._refs(request.op, entry, request.here)
+                if self.leases is None or _inside(request):
+                    return await self._run_async(request)
+                import asyncio
+
+                for wait in self.leases.waits():
+                    with self._leased(request, self.leases) as (entry, ours):
+                        if entry is not None:
+                            return self._refs(request.op, entry, request.here)
+                        if ours:
+                            return await self._run_async(request)
+                    await asyncio.sleep(wait)
+
+    @contextmanager
+    def _leased(self, request: Request, leases: Leases) -> Iterator[tuple[Entry | None, bool]]:
+        """Ask for the lease of a call: the call, if another process has made it meanwhile, and whether it is ours now.
+
+        What the block computes is in the store before the lease is given back.
+        """
+        hid = request.hid(request.state.head)
+        ours = leases.take(hid)
+        try:
+            self.store.settle()
+            if request.state.versions is not None:
+                request.state.versions.reload()
+            entry = self._ask(request)
+            yield entry, ours
+            if ours and entry is None:
+                self.writer.flush()
+        finally:
+            if ours:
+                leases.give_back(hid)
 
     # -- looking up ------------------------------------------------------------------------------------------
     def _in_memory(self, request: Request) -> Entry | None:
@@ -354,15 +385,17 @@ class Memoizer:
 
     def _find(self, request: Request) -> Entry | None:
         """The call in the store: by its history, else by its contents (the new history is then recorded)."""
+        for head in self.heads(request.state, request.absent):
+            entry = self.by_content.get(request.cid(head))
+            if entry is not None:
+                return self._reuse(request, head, entry)
+        return self._ask(request) if self._worth_asking(request) else None
+
+    def _ask(self, request: Request) -> Entry | None:
+        """The call, if the store has it."""
         op, state = request.op, request.state
         heads = self.heads(state, request.absent)
         cids = [request.cid(head) for head in heads]
-        for cid, head in zip(cids, heads, strict=True):
-            entry = self.by_content.get(cid)
-            if entry is not None:
-                return self._reuse(request, head, entry)
-        if not self._worth_asking(request):
-            return None
         hids = [request.hid(head) for head in heads]
         by_hid, by_cid = self.store.lookup(hids, cids)
         for hid in hids:
@@ -703,6 +736,10 @@ def _in_child() -> None:
 
 
 os.register_at_fork(after_in_child=_in_child)
+
+
+def _inside(request: Request) -> bool:
+    return request.here is not None and request.here.inside_op
 
 
 def usable(op: OpFunction[Any, Any], row: OutputsRow) -> bool:

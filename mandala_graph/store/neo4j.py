@@ -306,6 +306,15 @@ class Neo4jStore:
         else:
             self._check_writable()
 
+    def lease(self, hid: str, owner: str, seconds: float) -> bool:
+        self._check_writable()
+        step = (statement("write/lease"), {"hid": hid, "owner": owner, "seconds": seconds})
+        return bool(self.link.write([step])[0][0])
+
+    def release(self, hids: Iterable[str], owner: str) -> None:
+        self._check_writable()
+        self.link.write([(statement("write/release"), {"hids": list(hids), "owner": owner})])
+
     def epoch(self) -> int:
         return int(self.link.read(statement("read/epoch"))[0])
 

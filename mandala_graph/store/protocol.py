@@ -322,6 +322,14 @@ class Store(Protocol):
         """Since when (`time.monotonic`) rows of this process wait to be settled; None where none do."""
         ...
 
+    def lease(self, hid: str, owner: str, seconds: float) -> bool:
+        """Take (or renew) the lease of a call for its owner, unless another owner has one that has not ended."""
+        ...
+
+    def release(self, hids: Iterable[str], owner: str) -> None:
+        """End these leases of this owner."""
+        ...
+
     # values: envelopes by cid (see codecs/envelope.py)
     def put_value(self, cid: str, chunks: Sequence[bytes | memoryview]) -> None:
         """Keep a value's envelope now, beside the batch (durable once the next `write` returns)."""

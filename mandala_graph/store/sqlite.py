@@ -37,7 +37,16 @@ from mandala_graph.store.protocol import (
 )
 from mandala_graph.store.sqlite_errors import FAILURES
 from mandala_graph.store.sqlite_file import StoreFile, Synchronous
-from mandala_graph.store.sqlite_write import Nids, delete_nodes, deletions, drop, forget, write_batch
+from mandala_graph.store.sqlite_write import (
+    Nids,
+    delete_nodes,
+    deletions,
+    drop,
+    end_leases,
+    forget,
+    take_lease,
+    write_batch,
+)
 
 __all__ = ["SQLiteStore"]
 
@@ -178,6 +187,14 @@ class SQLiteStore:
     def delete(self, calls: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
         with self._settling() as connection:
             delete_nodes(connection, calls, refs)
+
+    def lease(self, hid: str, owner: str, seconds: float) -> bool:
+        with self._file.writing() as connection:
+            return take_lease(connection, hid, owner, seconds, time.time())
+
+    def release(self, hids: Iterable[str], owner: str) -> None:
+        with self._file.writing() as connection:
+            end_leases(connection, hids, owner, time.time())
 
     def epoch(self) -> int:
         with self._file.reading() as connection:

@@ -18,6 +18,7 @@ from mandala_graph.store.protocol import Native
 
 __all__ = [
     "APPLICATION_ID",
+    "LEASE",
     "PENDING",
     "columns",
     "ddl",
@@ -47,6 +48,9 @@ mostly a large value in hand, which is no native `value`; the rest is found by r
 
 PENDING = "CREATE TABLE pending (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, rows TEXT NOT NULL)"
 """The table of `sqlite_pending`; its ids are never used again, so that nobody removes another's row."""
+
+LEASE = "CREATE TABLE lease (hid TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID"
+"""Who runs a call now, until when at the latest (see `mandala_graph.runtime.leases`)."""
 
 _TRUE, _FALSE = b"\x01", b"\x00"
 
@@ -135,6 +139,7 @@ def ddl() -> Iterator[str]:
     # Envelopes by content id; data is NULL when the envelope is a file beside the database.
     yield "CREATE TABLE blob (cid TEXT PRIMARY KEY, data BLOB)"
     yield PENDING
+    yield LEASE
     # `deletions` counts deletions of refs: a writer's memory of nids holds only as long as it stands still.
     yield "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
     yield "INSERT INTO state VALUES ('deletions', 0)"

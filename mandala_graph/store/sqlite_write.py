@@ -17,7 +17,17 @@ from mandala_graph.graph import NODES
 from mandala_graph.store.protocol import Batch, Native, RefRow
 from mandala_graph.store.sqlite_schema import columns, of_contents, quoted, to_column, to_strings
 
-__all__ = ["Nids", "chunks", "delete_nodes", "deletions", "drop", "forget", "write_batch"]
+__all__ = [
+    "Nids",
+    "chunks",
+    "delete_nodes",
+    "deletions",
+    "drop",
+    "end_leases",
+    "forget",
+    "take_lease",
+    "write_batch",
+]
 
 _CHUNK = 500
 
@@ -347,3 +357,19 @@ def delete_nodes(connection: sqlite3.Connection, calls: Iterable[str], refs: Ite
         connection.executemany("DELETE FROM ref WHERE nid = ?", [(nid,) for nid in found.values()])
     if gone or found:
         connection.execute(_COUNT_DELETION)
+
+
+def take_lease(connection: sqlite3.Connection, hid: str, owner: str, seconds: float, now: float) -> bool:
+    """Take or renew a lease; False when it is another owner's and has not ended."""
+    taken = connection.execute(
+        "INSERT INTO lease (hid, owner, until) VALUES (?, ?, ?) ON CONFLICT (hid) DO UPDATE "
+        "SET owner = excluded.owner, until = excluded.until WHERE owner = excluded.owner OR until < ?",
+        (hid, owner, now + seconds, now),
+    )
+    return taken.rowcount == 1
+
+
+def end_leases(connection: sqlite3.Connection, hids: Iterable[str], owner: str, now: float) -> None:
+    """End these leases of an owner, and sweep those of programs that died more than a day ago."""
+    connection.executemany("DELETE FROM lease WHERE hid = ? AND owner = ?", [(hid, owner) for hid in hids])
+    connection.execute("DELETE FROM lease WHERE until < ?", (now - 86400,))

@@ -83,6 +83,11 @@ class CodeState:
             self.loaded = clock
         self._find_candidates()
 
+    def reload(self) -> None:
+        """Learn of versions that other processes made meanwhile."""
+        self.loaded = None
+        self.refresh()
+
     def _rebuild(self) -> None:
         check_sources()
         self.closure = build(self.scope, self.values, self._roots)

@@ -75,7 +75,7 @@ def schema(path: str) -> set[tuple[str, str]]:
     import sqlite3
 
     connection = sqlite3.connect(path)
-    tables = [*(t.table for t in (*NODES.values(), *RELATIONSHIPS.values())), "pending"]
+    tables = [*(t.table for t in (*NODES.values(), *RELATIONSHIPS.values())), "pending", "lease"]
     found = {(t, row[1]) for t in tables for row in connection.execute(f"PRAGMA table_info({t})")}
     found |= set(connection.execute("SELECT tbl_name, name FROM sqlite_master WHERE type = 'index'"))
     connection.close()
