@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -43,6 +46,21 @@ _HID = re.compile(r"[0-9a-f]{40}")
 _LARGEST_BODY = 1 << 20
 
 Answer = Callable[[Browser, Request], Any]
+
+
+class _Anything(Convertor[str]):
+    """The rest of a path, even with line breaks: names of ops may hold anything."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("anything", _Anything())
 
 
 def create_app(
@@ -78,9 +96,23 @@ def create_app(
         ],
         exception_handlers={MandalaGraphError: _ours, HTTPException: _http, Exception: _unexpected},
         max_body_size=_LARGEST_BODY,
+        lifespan=_counting_ahead,
     )
     app.state.browser = browser
     return Guard(app, token, hosts, public)
+
+
+@asynccontextmanager
+async def _counting_ahead(app: Starlette) -> AsyncIterator[None]:
+    """Count the store while the page is being opened, which asks for the summary first."""
+
+    def count() -> None:
+        with suppress(MandalaGraphError):  # whoever asks for it will be told
+            summary.summary(app.state.browser, Filters())
+
+    counting = asyncio.get_running_loop().run_in_executor(None, count)
+    yield
+    await counting
 
 
 def _route(path: str, answer: Answer, methods: Sequence[str] = ("GET",)) -> Route:
@@ -106,7 +138,7 @@ _GET: dict[str, Answer] = {
     "/api/graph/members": lambda b, r: around.members(b, r.query_params),
     "/api/graph/path/{a}/{b}": lambda b, r: paths.path(b, _hid(r, "a"), _hid(r, "b")),
     "/api/export/{hid}": lambda b, r: around.export(b, _hid(r), r.query_params),
-    "/api/table/{node:path}": lambda b, r: tables.table(b, r.path_params["node"], r.query_params),
+    "/api/table/{node:anything}": lambda b, r: tables.table(b, r.path_params["node"], r.query_params),
     "/api/search": lambda b, r: search.search(b, r.query_params),
     "/api/questions": lambda b, r: queries.listed(),
     "/api/compare/{a}/{b}": lambda b, r: compare.compare(b, _hid(r, "a"), _hid(r, "b")),
@@ -149,8 +181,8 @@ def _others(static: Path, watch: live.Watch, stopping: Callable[[], bool]) -> li
     return [
         Route("/health", health),
         Route("/api/events", follow),
-        Route("/api/{path:path}", missing, methods=["GET", "POST"]),
-        Route("/{path:path}", page),
+        Route("/api/{path:anything}", missing, methods=["GET", "POST"]),
+        Route("/{path:anything}", page),
     ]
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 from mandala_graph.web.details import run_facts
 from mandala_graph.web.form import iso
 from mandala_graph.web.state import Browser
+from mandala_graph.web.tally import tally
 
 __all__ = ["info", "runs"]
 
@@ -21,12 +22,12 @@ def _package_version() -> str:
 def info(browser: Browser) -> dict[str, Any]:
     """The first thing a page asks."""
     facts = browser.store.info()
-    calls = _calls(browser)
+    calls = tally(browser)
     of_run: dict[str, int] = {}
     of_version: dict[str, int] = {}
-    for run, version, _, _, n in calls:
-        of_run[run] = of_run.get(run, 0) + n
-        of_version[version] = of_version.get(version, 0) + n
+    for t in calls:
+        of_run[t.run] = of_run.get(t.run, 0) + t.calls
+        of_version[t.version] = of_version.get(t.version, 0) + t.calls
     return {
         "location": facts.location,
         "uuid": facts.uuid,
@@ -37,7 +38,7 @@ def info(browser: Browser) -> dict[str, Any]:
         "read_only": browser.storage.read_only,
         "counts": browser.counts(),
         "epoch": browser.store.epoch(),
-        "ops": sorted({op for _, _, op, _, _ in calls}),
+        "ops": sorted({t.op for t in calls}),
         "versions": [
             {"id": v.id, "op": v.op, "created": iso(v.created), "calls": of_version.get(v.id, 0)}
             for v in browser.kept("versions", browser.store.versions).values()
@@ -58,12 +59,6 @@ def info(browser: Browser) -> dict[str, Any]:
     }
 
 
-def _calls(browser: Browser) -> list[tuple[str, str, str, str, int]]:
-    """(run, version, op, status, calls)."""
-    statement = "MATCH (c:Call) RETURN c.run, c.version, c.op, c.status, count(*)"
-    return browser.kept("calls", lambda: browser.query(statement).rows)
-
-
 def _neo4j_browser(browser: Browser, engine: str, location: str) -> str | None:
     if engine != "neo4j":
         return None
@@ -81,10 +76,10 @@ def runs(browser: Browser) -> list[dict[str, Any]]:
         facts = run_facts(r)
         del facts["packages"]
         found[r.id] = {**facts, "calls": 0, "ops": {}, "failed": 0}
-    for run, _, op, status, n in _calls(browser):
-        if run in found:
-            one = found[run]
-            one["calls"] += n
-            one["ops"][op] = one["ops"].get(op, 0) + n
-            one["failed"] += n if status != "ok" else 0
+    for t in tally(browser):
+        if t.run in found:
+            one = found[t.run]
+            one["calls"] += t.calls
+            one["ops"][t.op] = one["ops"].get(t.op, 0) + t.calls
+            one["failed"] += t.calls if t.status != "ok" else 0
     return sorted(found.values(), key=lambda r: (r["started"] or "", r["id"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from typing import Any, TypeVar, cast
 
 from mandala_graph.storage import Storage
@@ -28,7 +29,7 @@ class Browser:
     def __init__(self, storage: Storage, neo4j_browser: str | None = None) -> None:
         self.storage = storage
         self.neo4j_browser = neo4j_browser
-        self._kept: dict[Hashable, Any] = {}
+        self._kept: dict[Hashable, Future[Any]] = {}
         self._stamp: Stamp = ()
         self._lock = threading.Lock()
 
@@ -50,17 +51,23 @@ class Browser:
         return (self.store.epoch(), *self.counts().values())
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` gives, made again only after the store has changed."""
+        """What `make` gives, made again only after the store has changed; who asks meanwhile waits for it."""
         stamp = self.stamp()
+        mine: Future[Any] | None = None
         with self._lock:
             if stamp != self._stamp:
                 self._kept, self._stamp = {}, stamp
-            if key in self._kept:
-                return cast(T, self._kept[key])
-        made = make()
-        with self._lock:
-            if stamp == self._stamp:
+            found = self._kept.get(key)
+            if found is None:
                 if len(self._kept) >= _KEPT:
                     self._kept.pop(next(iter(self._kept)))
-                self._kept[key] = made
-        return made
+                found = mine = self._kept[key] = Future()
+        if mine is not None:
+            try:
+                mine.set_result(make())
+            except BaseException as problem:
+                mine.set_exception(problem)
+                with self._lock:
+                    if self._kept.get(key) is mine:
+                        del self._kept[key]
+        return cast(T, found.result())

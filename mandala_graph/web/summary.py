@@ -17,11 +17,11 @@ from mandala_graph.web.filters import Filters, pasted
 from mandala_graph.web.form import iso
 from mandala_graph.web.nodes import edge, graph, node
 from mandala_graph.web.state import LIMIT, Browser
+from mandala_graph.web.tally import Tally, tally
 
 __all__ = ["Plan", "plan", "summary"]
 
 OK = "c.status = 'ok'"
-_OPS = "RETURN c.op, count(*), sum(c.duration), min(c.started), max(c.version), min(c.version)"
 _OUT = "RETURN c.op, o.name, count(*)"
 _IN = "OPTIONAL MATCH (p:Call)-[o:OUTPUT]->(r) RETURN c.op, i.name, p.op, o.name, count(*), count(DISTINCT r)"
 
@@ -31,9 +31,9 @@ Output = tuple[str, str]
 
 @dataclass
 class Counted:
-    """What the three statements say."""
+    """What the statements say."""
 
-    ops: list[tuple[Any, ...]]
+    ops: dict[str, list[Tally]]
     outputs: list[tuple[str, str, int]]
     inputs: list[tuple[str, str, str | None, str | None, int, int]]
 
@@ -76,12 +76,15 @@ def _count(browser: Browser, filters: Filters) -> Counted:
         return lambda: browser.query(statement, **given).rows
 
     statements = (
-        f"MATCH (c:Call){where} {_OPS}",
         f"MATCH (c:Call)-[o:OUTPUT]->(:Ref){where} {_OUT}",
         f"MATCH (r:Ref)-[i:INPUT]->(c:Call){where} {_IN}",
     )
-    with ThreadPoolExecutor(3) as pool:  # the engines answer them side by side
-        ops, outputs, inputs = (f.result() for f in [pool.submit(ask(s)) for s in statements])
+    with ThreadPoolExecutor(2) as pool:  # the engines answer them side by side
+        asked = [pool.submit(ask(s)) for s in statements]
+        ops: dict[str, list[Tally]] = {}
+        for t in tally(browser, filters):
+            ops.setdefault(t.op, []).append(t)
+        outputs, inputs = (a.result() for a in asked)
     return Counted(ops, outputs, inputs)
 
 
@@ -96,7 +99,7 @@ def _plan(browser: Browser, counted: Counted) -> Plan:
     for op, label, maker, name, _, _ in counted.inputs:
         inputs.setdefault(op, {}).setdefault(label, []).append(None if maker is None or name is None else (maker, name))
     body = found.body
-    names = sorted(row[0] for row in counted.ops)
+    names = sorted(op for op, some in counted.ops.items() if any(t.status == "ok" for t in some))
     for op in names:
         body.add_func(op, op)
         order = label_order(declared[op].outputs if op in declared else ())
@@ -112,6 +115,8 @@ def _plan(browser: Browser, counted: Counted) -> Plan:
             if None in makers:
                 found.given[op, label] = var = body.add_var(body.fresh(label))
                 body.add_edge((var, op, label))
+    for op in sorted(counted.ops.keys() - set(names)):  # no call of it ended well: a frame has none of these
+        body.add_func(op, op)
     return found
 
 
@@ -119,8 +124,7 @@ def _summary(browser: Browser, filters: Filters) -> dict[str, Any]:
     names = plan(browser)
     counted = _count(browser, filters) if filters else _count_all(browser)
     values = _values(browser, names, counted, filters)
-    failed = _failed(browser, filters)
-    nodes = [_op(row, failed) for row in sorted(counted.ops)]
+    nodes = [_op(op, counted.ops[op]) for op in sorted(counted.ops) if op in names.body.funcs]
     nodes += [_var(names, key, name, values) for key, name in names.made.items() if name in values]
     nodes += [_var(names, key, name, values) for key, name in names.given.items() if name in values]
     edges = [edge(f"op:{op}", f"var:{names.made[op, x]}", x, "output", n) for op, x, n in sorted(counted.outputs)]
@@ -164,25 +168,22 @@ def _read_only(browser: Browser, filters: Filters) -> list[tuple[str, str, int]]
     return browser.query(statement, **given).rows
 
 
-def _failed(browser: Browser, filters: Filters) -> dict[str, int]:
-    where, given = filters.where("c.status <> 'ok'")
-    return dict(browser.query(f"MATCH (c:Call){where} RETURN c.op, count(*)", **given).rows)
-
-
-def _op(row: tuple[Any, ...], failed: dict[str, int]) -> dict[str, Any]:
+def _op(op: str, some: list[Tally]) -> dict[str, Any]:
     """`duration` is the mean of its calls; `version` is there when they are all of one."""
-    op, n, seconds, first, newest, oldest = row
+    ok = [t for t in some if t.status == "ok"]
+    calls, failed = sum(t.calls for t in ok), sum(t.calls for t in some if t.status != "ok")
+    versions = {t.version for t in ok}
     return node(
         f"op:{op}",
         "op",
         op,
-        count=n,
+        count=calls,
         op=op,
-        version=newest if newest == oldest and newest else None,
-        started=iso(first or None),
-        duration=(seconds or 0) / n,
-        status="failed" if failed.get(op) else "ok",
-        failed=failed.get(op, 0),
+        version=(versions.pop() or None) if len(versions) == 1 else None,
+        started=iso(min((t.first for t in ok if t.first), default=None)),
+        duration=sum(t.seconds for t in ok) / calls if calls else None,
+        status="failed" if failed else "ok",
+        failed=failed,
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import httpx2 as httpx
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mandala_graph import Storage
 from mandala_graph.web.app import create_app
@@ -18,13 +20,24 @@ HOST = "127.0.0.1:7777"
 POST = {"X-Mandala-Graph": "1"}
 
 
+def decoded_once(app: ASGIApp) -> ASGIApp:
+    """The application with paths as uvicorn gives them: the test client decodes `%252f` twice."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "path": unquote(scope["raw_path"].decode())}
+        await app(scope, receive, send)
+
+    return call
+
+
 class Page:
     """What the page does: it opens the address with the token, then asks."""
 
     def __init__(self, storage: Storage, **options: Any) -> None:
         self.storage = storage
         self.app = create_app(storage, token=TOKEN, hosts=[HOST], **options)
-        self.client = TestClient(self.app, base_url=f"http://{HOST}", follow_redirects=False)
+        self.client = TestClient(decoded_once(self.app), base_url=f"http://{HOST}", follow_redirects=False)
         assert self.client.get(f"/?token={TOKEN}").status_code == 303
 
     def ask(self, path: str, status: int = 200, **query: Any) -> Any:

@@ -52,7 +52,7 @@ RATES = (0.1, 0.5, 1.0, 1.5)
 
 
 def record(storage: Storage) -> None:
-    """14 calls, one of which fails."""
+    """13 calls (one of which makes a list), one of which fails."""
     with storage:
         X, y = load(20)
         errors = []
