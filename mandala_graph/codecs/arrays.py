@@ -72,7 +72,7 @@ def _decode(payload: memoryview) -> Any:
 def _encode_scalar(value: Any) -> list[bytes | memoryview] | None:
     dtype = value.dtype
     if dtype.kind not in "biufcmM" or npy.descr_to_dtype(npy.dtype_to_descr(dtype)).type is not type(value):
-        return None  # strings lose trailing NULs in an array; longlong comes back as int64
+        return None  # longlong comes back as int64
     return _encode(np.array(value, dtype))
 
 
@@ -83,16 +83,33 @@ def _decode_scalar(payload: memoryview) -> Any:
     return array[()]
 
 
+def _encode_text(value: Any) -> list[bytes | memoryview]:
+    # not str(value), which drops trailing NULs too
+    return [b"U" + value.encode("utf-8", "surrogatepass") if isinstance(value, str) else b"S" + bytes(value)]
+
+
+def _decode_text(payload: memoryview) -> Any:
+    data = bytes(payload)
+    if data[:1] == b"S":
+        return np.bytes_(data[1:])
+    if data[:1] != b"U":
+        raise ValueError("it is neither text nor bytes")
+    return np.str_(data[1:].decode("utf-8", "surrogatepass"))
+
+
 _ARRAY = Codec("numpy.ndarray", _encode, _decode, by_content=True)
 _SCALAR = Codec("numpy.generic", _encode_scalar, _decode_scalar)
+_TEXT = Codec("numpy.text", _encode_text, _decode_text)  # arrays, and NumPy's own pickles, lose trailing NULs
 
 
 def codec_for(kind: type) -> Codec | None:
     if kind is np.ndarray:
         return _ARRAY
+    if kind in (np.str_, np.bytes_):
+        return _TEXT
     plain = kind.__module__ == "numpy" and issubclass(kind, np.generic) and not issubclass(kind, np.void)
     return _SCALAR if plain else None
 
 
 def codec_named(name: str) -> Codec | None:
-    return {_ARRAY.name: _ARRAY, _SCALAR.name: _SCALAR}.get(name)
+    return {c.name: c for c in (_ARRAY, _SCALAR, _TEXT)}.get(name)

@@ -200,7 +200,8 @@ def _polars_series(encoder: Encoder, series: Any) -> None:
         return
     if series.dtype.is_temporal():
         series = series.to_physical()
-    if series.dtype.is_numeric() and not series.dtype.is_decimal():
+    # NumPy has no integers of 128 bits
+    if series.dtype.is_numeric() and not series.dtype.is_decimal() and not str(series.dtype).endswith("Int128"):
         from mandala_graph.hashing.arrays import write_array
 
         _missing(encoder, missing)

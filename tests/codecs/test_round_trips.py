@@ -117,12 +117,15 @@ def test_arrays(array: Any, fortran: bool) -> None:
         np.timedelta64("NaT", "ms"),
         np.complex64(1j),
         np.str_("a"),
+        np.str_("a\0"),
+        np.str_("\ud800"),
+        np.bytes_(b"a\0"),
         np.zeros(1, [("a", "i4")])[0],
         np.ma.masked_array([1, 2], mask=[True, False]),
         np.array([None, "x", {"y": 1}], dtype=object),
         np.arange(10)[::-2],
     ],
-    ids=repr,
+    ids=ascii,
 )
 def test_numpy_odds_and_ends(value: Any) -> None:
     check(value)
