@@ -58,7 +58,8 @@ class Storage:
         versions: notice changes of the code that a call ran; without it, calls are the same whatever the code.
         on_change: what happens with calls of changed code: "recompute", "keep" what was computed, "ask", or a
             function of a `Change` (see docs/versions.md).
-        trust: whose pickles may be loaded: "own" (written with this user's key), a list of keys, or "all".
+        trust: whose pickles may be loaded: "own" (written with this user's key, or one that `mandala-graph trust`
+            added), a list of keys, or "all".
         cache_calls: how many calls are kept in memory to be found at once.
         prefetch: how many calls of an op are fetched at once from a server before the first is looked up.
         lease: seconds, for sweeps that several processes work on: of those that ask for leases, one runs a call

@@ -1,4 +1,4 @@
-"""The command line: the demo that README promises, and what the other commands say and return."""
+"""The command line as processes: the demo that README promises, and damage. Each command is in tests/cli."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import click
 import pytest
-
-from mandala_graph.cli import cli
 
 
 def run(*words: str, code: int = 0) -> str:
@@ -50,27 +47,3 @@ def test_damage_is_an_exit_status(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     found = json.loads(run("verify", "--store", str(tmp_path / "s.db"), "--json", code=1))
     assert [d["id"] for d in found] == [ref.cid]
-
-
-def test_errors_are_one_line_and_status_2(tmp_path: Path) -> None:
-    assert "there is no store at" in run("info", "--store", str(tmp_path / "nope.db"), code=2)
-    (tmp_path / "junk.db").write_text("not a store, but long enough to be taken for a file of some kind" * 20)
-    message = run("info", "--store", str(tmp_path / "junk.db"), code=2)
-    assert message.startswith("mandala-graph: ")
-    assert "Traceback" not in message
-
-
-def test_every_command_and_option_is_explained() -> None:
-    assert cli.help
-    context = click.Context(cli)
-    for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
-        assert command is not None
-        assert command.name == name
-        assert command.help, name
-        for parameter in command.params:
-            if isinstance(parameter, click.Argument):  # what an argument is, the text of its command says
-                assert (parameter.metavar or parameter.human_readable_name).strip("[].") in command.help, name
-            else:
-                assert getattr(parameter, "help", None), f"{name} {parameter.name}"
-        assert f"mandala-graph {name}" in (Path(__file__).parent.parent / "README.md").read_text(), name

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import sys
+from typing import Any
 
 import click
 
+from mandala_graph.cli.common import Ended, Interrupted
 from mandala_graph.errors import MandalaGraphError
 
 __all__ = ["COMMANDS", "cli", "main"]
@@ -14,7 +15,29 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS: dict[str, str] = {
     "demo": "mandala_graph.cli.start:demo",
     "info": "mandala_graph.cli.start:info",
+    "ops": "mandala_graph.cli.look:ops",
+    "calls": "mandala_graph.cli.look:calls",
+    "show": "mandala_graph.cli.look:show",
+    "log": "mandala_graph.cli.look:log",
+    "upstream": "mandala_graph.cli.walk:upstream",
+    "downstream": "mandala_graph.cli.walk:downstream",
+    "path": "mandala_graph.cli.walk:path",
+    "why": "mandala_graph.cli.walk:why",
+    "code": "mandala_graph.cli.code:code",
+    "diff": "mandala_graph.cli.code:diff",
+    "versions": "mandala_graph.cli.code:versions",
+    "query": "mandala_graph.cli.ask:query",
+    "ask": "mandala_graph.cli.ask:ask",
+    "draw": "mandala_graph.cli.share:draw",
+    "export": "mandala_graph.cli.share:export",
+    "neo4j": "mandala_graph.cli.share:neo4j",
     "verify": "mandala_graph.cli.keep:verify",
+    "gc": "mandala_graph.cli.keep:gc",
+    "drop": "mandala_graph.cli.keep:drop",
+    "migrate": "mandala_graph.cli.stores:migrate",
+    "copy": "mandala_graph.cli.stores:copy",
+    "trust": "mandala_graph.cli.trust:trust",
+    "completion": "mandala_graph.cli.completion:completion",
     "browse": "mandala_graph.cli.browse:browse",
 }
 """Name of a command -> "module:attribute" of its click command. Nothing else has to know a new one."""
@@ -34,17 +57,26 @@ class _Lazy(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MandalaGraphError as problem:
+            raise Ended.of(problem) from problem
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted") from None
+
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mandala-graph")
 def cli() -> None:
-    """Memoize Python experiments into a provenance graph, and ask it questions."""
+    """Memoize Python experiments into a provenance graph, and ask it questions.
+
+    Ids may be shortened to a beginning that is theirs alone. With --json, output has a fixed form (docs/cli.md).
+
+    Exit status: 0 done, 1 nothing found or damage found, 2 wrong use, 3 the store cannot be used.
+    """
 
 
 def main() -> None:
-    """Entry point: errors of ours are one line on stderr and exit status 2."""
-    try:
-        cli()
-    except MandalaGraphError as problem:
-        click.echo(f"mandala-graph: {problem}", err=True)
-        sys.exit(2)
+    """Entry point of the program `mandala-graph`."""
+    cli(prog_name="mandala-graph")

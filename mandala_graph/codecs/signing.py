@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from blake3 import blake3
 
 from mandala_graph.errors import UsageError
 
-__all__ = ["Signer", "Trust", "key_file", "own_key"]
+__all__ = ["Signer", "Trust", "fingerprint", "key_file", "own_key", "trusted_file", "trusted_keys", "write_trusted"]
 
 ENV = "MANDALA_GRAPH_KEY"
 
@@ -87,6 +87,53 @@ def _unusable(path: Path, error: OSError) -> UsageError:
     )
 
 
+def trusted_file() -> Path:
+    """Where the keys of others are kept whose pickles this user loads: a line each, the key and a name for it."""
+    return key_file().with_name("trusted")
+
+
+def trusted_keys() -> dict[str, bytes]:
+    """The keys of others that this user trusts, by the names given to them."""
+    path = trusted_file()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the list of trusted keys at {path} cannot be read ({error}).") from error
+    found = {}
+    for line in lines:
+        key, _, name = line.strip().partition(" ")
+        if key:
+            found[name] = _parse(key, f"a line of {path}")
+    return found
+
+
+def write_trusted(keys: Mapping[str, bytes]) -> None:
+    """Replace the list of trusted keys; only this user may read the file, because a key can sign too."""
+    import secrets
+
+    path = trusted_file()
+    fresh = path.with_name(f"trusted.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.writelines(f"{key.hex()} {name}\n" for name, key in keys.items())
+        os.replace(fresh, path)
+    except OSError as error:
+        raise UsageError(f"the list of trusted keys cannot be written at {path} ({error.strerror}).") from error
+
+
+def fingerprint(key: bytes) -> str:
+    """What a key may be called in public: a hash of it, from which it cannot be found.
+
+    >>> fingerprint(bytes(32))
+    '2f7ddba3ad52f6ff'
+    """
+    return blake3(b"mg1:fingerprint\0" + key).hexdigest(length=8)
+
+
 class Signer:
     """Signs with one key, which is read when it is first needed."""
 
@@ -127,7 +174,9 @@ class Trust:
 
     @classmethod
     def of(cls, what: Any) -> Trust:
-        """From what a user says: "own", "all", or keys (64 hex characters each, beside one's own)."""
+        """From what a user says: "own" (their key, and those of `mandala-graph trust`), "all", or keys beside one's own.
+
+        A key is 64 hex characters."""
         if isinstance(what, Trust):
             return what
         if what == "own":
@@ -145,5 +194,7 @@ class Trust:
 
         if self.everyone:
             return True
-        keys = self._keys if self._keys is not None else (own_key(),)
+        if self._keys is None:
+            self._keys = (own_key(), *trusted_keys().values())
+        keys = self._keys
         return any(hmac.compare_digest(_mac(k, chunks), mac) for k in keys)

@@ -73,7 +73,7 @@ class Neo4jStore:
     ) -> None:
         address = parse_address(uri, auth if isinstance(auth, tuple) else None, database)
         # A wrong address should not cost a minute; once open, the server is waited for up to `timeout`.
-        self.link = Link(address, auth or address.auth, min(timeout, 10.0), read_only)
+        self.link = Link(address, auth or address.auth or _from_environment(), min(timeout, 10.0), read_only)
         wanted = "" if values is None else _place(values)
         try:
             self._node = open_database(self.link, create, wanted)
@@ -411,6 +411,12 @@ def _place(values: str | os.PathLike[str]) -> str:
     """A folder as an absolute path, a URL as it is."""
     text = os.fspath(values)
     return text if "://" in text else str(Path(text).expanduser().absolute())
+
+
+def _from_environment() -> tuple[str, str] | None:
+    """`NEO4J_AUTH=user/password`, as the server's own image has it ("none": no password is asked for)."""
+    user, slash, password = os.environ.get("NEO4J_AUTH", "").partition("/")
+    return (user, password) if slash else None
 
 
 def _make_folder(path: str) -> None:

@@ -50,8 +50,8 @@ def matrix(n: int) -> Any:
 
 
 @op
-def about(x: Annotated[float, Tolerance(1e-3)], secret: Annotated[str, Transient]) -> str:
-    return f"{x:.1f} {len(secret)}"
+def about(x: Annotated[float, Tolerance(1e-3)], note: Annotated[str, Transient]) -> str:
+    return f"{x:.1f} {len(note)}"
 
 
 @op
@@ -73,7 +73,7 @@ def fill(storage: Storage) -> dict[str, Any]:
         found["parts"] = parts(3)
         found["big"] = matrix(150)  # a file of its own on both engines
         found["small"] = matrix(3)
-        found["about"] = about(1.0004, "hush")
+        found["about"] = about(1.0004, "a note")
         found["dropped"] = matrix(4)
     with storage, suppress(ValueError):
         fails(1)
