@@ -146,7 +146,7 @@ WHOLE_LABEL = {
         "store",
         "counts",
         "epoch",
-        "reach_all",
+        "reach_size",
     )
 } | {"write/epoch"}
 """Statements that look at every node of a label, because that is what they are asked for."""

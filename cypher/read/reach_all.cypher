@@ -1,9 +1,0 @@
-// Every call, as in reach_calls: cheaper than many rounds of steps where a closure is deep and wide.
-MATCH (c:Call)
-WHERE c.status = 'ok'
-WITH left(c.hid, 2) AS part, c
-WITH part, collect([c.hid, c.op,
-  COLLECT { MATCH (c)<-[e:INPUT]-(r) RETURN [e.name, coalesce(e.index, -1), r.hid, r.value IS NOT NULL AND r.structure IS NULL, EXISTS { (r)<-[:OUTPUT]-() }] },
-  COLLECT { MATCH (c)-[o:OUTPUT]->(r) RETURN [o.name, r.hid] }
-]) AS rows
-RETURN rows;
