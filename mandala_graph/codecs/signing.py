@@ -194,7 +194,8 @@ class Trust:
 
         if self.everyone:
             return True
-        if self._keys is None:
-            self._keys = (own_key(), *trusted_keys().values())
-        keys = self._keys
+        if self._keys is None and hmac.compare_digest(_mac(own_key(), chunks), mac):
+            return True
+        # Read each time: what somebody trusts, and no more trusts, counts at once.
+        keys = self._keys if self._keys is not None else trusted_keys().values()
         return any(hmac.compare_digest(_mac(k, chunks), mac) for k in keys)
