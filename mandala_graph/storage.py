@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 from mandala_graph import codecs
 from mandala_graph.errors import StoreClosed, UsageError, ValueMissing
 from mandala_graph.model import Call, Op, Ref, StructRef
-from mandala_graph.runtime import care, check, code, context
+from mandala_graph.runtime import care, check, code, context, rename
 from mandala_graph.runtime.explain import Explanation, explain
 from mandala_graph.runtime.leases import Leases
 from mandala_graph.runtime.memoizer import Memoizer
@@ -128,7 +128,9 @@ class Storage:
         self.known_ops: dict[str, OpFunction[Any, Any]] = {}
         # calls that the store keeps apart from the graph for a while must be found in memory meanwhile
         self.writer = Writer(self.store, commit_interval, gathers=cache_calls >= 80_000)
-        self.versions_of_code = Versions(self.store, on_change, self._keep_changes) if versions else None
+        self.versions_of_code = (
+            Versions(self.store, on_change, self._keep_changes, lambda: self.memoizer.names) if versions else None
+        )
         self.leases = Leases(self.store, lease) if lease is not None else None
         self.memoizer = Memoizer(
             self, self.writer, cache_calls=cache_calls, versions=self.versions_of_code, leases=self.leases
@@ -339,7 +341,11 @@ class Storage:
     def calls(self, op: Any = None) -> list[Call]:
         """The calls of an op (or of all), oldest first; their values are loaded when looked at."""
         self.writer.flush()
-        return self.mget_call(self.store.calls_of(None if op is None else _name(op)))
+        return self.mget_call(self.store.calls_of(None if op is None else self.shown_name(op)))
+
+    def shown_name(self, op: Any) -> str:
+        """What the store calls an op that a program calls otherwise (see `rename_op`); else its name."""
+        return self.memoizer.names.shown(_name(op))
 
     def make_calls(self, rows: Iterable[CallRow]) -> list[Call]:
         """Call objects of rows, with lazy refs."""
@@ -410,7 +416,7 @@ class Storage:
         if isinstance(of, Mapping):
             return frame.from_vars(self, of)
         if isinstance(of, str) or hasattr(of, "name"):
-            return frame.from_op(self, of)
+            return frame.from_op(self, self.shown_name(of))
         return frame.from_refs(self, of)
 
     def upstream(self, x: Ref | Call | str) -> list[Ref | Call]:
@@ -585,6 +591,31 @@ class Storage:
         `old` and `new` are ids of versions or of contents of the component; without `new` it is as it is now.
         """
         return code.live(self).mark_compatible(component, old, new, compatible)
+
+    def rename_op(self, op: Any, new: str, forward: bool = True) -> int:
+        """Call an op (given as itself or by name) otherwise from now on, and in all its calls; how many those are.
+
+        Ids stay, so every result, link and reference does too, and the op under its new name in the code finds its
+        calls. A program that still uses the old name finds them as well; with `forward=False` the old name is free
+        for another op. One transaction. Raises `UsageError` when there is no such op, or an op of the new name.
+
+        >>> from mandala_graph import Storage, op
+        >>> with Storage() as storage:
+        ...     y = op(name="inc")(lambda x: x + 1)(1)
+        >>> storage.rename_op("inc", "increment")
+        1
+        >>> storage.get_ref_creator(y).op.name
+        'increment'
+        """
+        return rename.rename_op(self, op, new, forward)
+
+    def rename_argument(self, op: Any, old: str, new: str) -> int:
+        """Call an argument of an op otherwise, as `rename_op`; how many calls have it."""
+        return rename.rename_label(self, "input", op, old, new)
+
+    def rename_output(self, op: Any, old: str, new: str) -> int:
+        """Call an output of an op otherwise, as `rename_op`; how many calls have it. (`output_0`, ... may get names.)"""
+        return rename.rename_label(self, "output", op, old, new)
 
     def drop_version(self, id: str, dry_run: bool = True) -> list[str]:
         """Drop the calls of a version and all that was computed from them; its code stays readable.

@@ -21,7 +21,7 @@ __all__ = ["code_of", "drop_version", "history", "live", "log", "versions"]
 def history(storage: Storage) -> History:
     """The history in the store, everything computed so far included."""
     storage.writer.flush()
-    return History(storage.store, Marks(storage.store.changes()))
+    return History(storage.store, Marks(storage.store.changes()), storage.memoizer.names)
 
 
 def live(storage: Storage) -> Versions:
@@ -34,7 +34,7 @@ def live(storage: Storage) -> Versions:
 def versions(storage: Storage, op: Any) -> pd.DataFrame:
     import pandas as pd
 
-    name = op if isinstance(op, str) or op is None else op.name
+    name = None if op is None else storage.shown_name(op)
     state = None
     if not isinstance(op, str) and op is not None and storage.memoizer.versions is not None:
         state = storage.memoizer.versions.look(op)
@@ -47,7 +47,7 @@ def versions(storage: Storage, op: Any) -> pd.DataFrame:
 def log(storage: Storage, op: Any) -> pd.DataFrame:
     import pandas as pd
 
-    name = op if isinstance(op, str) or op is None else op.name
+    name = None if op is None else storage.shown_name(op)
     columns = ["created", "op", "version", "added", "removed", "changed"]
     table = pd.DataFrame(history(storage).log(name), columns=columns)
     table["created"] = pd.to_datetime(table["created"], unit="s", utc=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from mandala_graph.runtime.memoizer import Memoizer, Request, usable
-from mandala_graph.store.protocol import CallRow
+from mandala_graph.runtime.memoizer import Memoizer, Request, in_program, usable
+from mandala_graph.store.protocol import CallRow, RefRow
 
 if TYPE_CHECKING:
     from mandala_graph.runtime.op import OpFunction
@@ -49,7 +49,7 @@ def explain(memoizer: Memoizer, op: OpFunction[Any, Any], args: tuple[Any, ...],
     cids = [request.cid(h) for h in heads]
     by_hid, by_cid = memoizer.store.lookup(hids, cids)
     for hid in hids:
-        row = by_hid.get(hid)
+        row = in_program(state, by_hid.get(hid))
         if row is not None:
             if usable(op, row):
                 return Explanation(True, "same call", f"{request.describe()} was computed before.", hid)
@@ -57,7 +57,7 @@ def explain(memoizer: Memoizer, op: OpFunction[Any, Any], args: tuple[Any, ...],
             text = f"{request.describe()} was computed before, but the value of {gone} was dropped: it runs again."
             return Explanation(False, "dropped value", text, hid)
     for cid in cids:
-        row = by_cid.get(cid)
+        row = in_program(state, by_cid.get(cid))
         if row is not None and usable(op, row):
             text = (
                 f"{request.describe()} was computed on values with another history and equal contents: "
@@ -69,29 +69,34 @@ def explain(memoizer: Memoizer, op: OpFunction[Any, Any], args: tuple[Any, ...],
 
 def _why_new(memoizer: Memoizer, request: Request) -> Explanation:
     op, store = request.op, memoizer.store
-    earlier = store.calls_of(op.name)
+    names = request.state.names
+    earlier = store.calls_of(names.shown)
     if not earlier:
         return Explanation(False, "new op", f"no call of {op.name} is in {memoizer.storage.location} yet.")
     calls = [c for c in store.calls(earlier[-_NEAREST:]).values() if c.status == "ok"]
     refs = store.refs({e.ref for c in calls for e in c.inputs})
     wanted = {i.name: i for i in request.inputs}
 
+    def inputs(call: CallRow) -> dict[str, RefRow]:
+        program = names.inputs.program
+        return {program.get(e.name, e.name): refs[e.ref] for e in call.inputs if e.ref in refs}
+
     def differing(call: CallRow) -> list[str]:
-        had = {e.name: refs[e.ref].cid for e in call.inputs if e.ref in refs}
+        had = {n: r.cid for n, r in inputs(call).items()}
         return [n for n in sorted(had.keys() | wanted.keys()) if n not in wanted or had.get(n) != wanted[n].cid]
 
     if not calls:
         return Explanation(False, "new op", f"every call of {op.name} so far failed.")
     nearest = min(reversed(calls), key=lambda c: len(differing(c)))
-    names = differing(nearest)
-    if not names:
+    differ = differing(nearest)
+    if not differ:
         details = tuple(memoizer.versions.why(op)) if memoizer.versions is not None else ()
         text = (
             f"{request.describe()} was computed before by other code of {op.name}, or on purpose under another version."
         )
         return Explanation(False, "code changed", text, nearest.hid, {}, details)
-    had = {e.name: refs[e.ref].preview for e in nearest.inputs if e.ref in refs}
-    changed = {n: (had.get(n, "(absent)"), _preview(memoizer, wanted.get(n))) for n in names}
+    had = {n: r.preview for n, r in inputs(nearest).items()}
+    changed = {n: (had.get(n, "(absent)"), _preview(memoizer, wanted.get(n))) for n in differ}
     told = ", ".join(f"{n} ({old} -> {new})" for n, (old, new) in changed.items())
     text = f"{request.describe()} is new; against the nearest earlier call it differs in {told}."
     return Explanation(False, "new input", text, nearest.hid, changed)

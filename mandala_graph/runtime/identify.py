@@ -6,6 +6,7 @@ Looking up and running calls is the memoizer's; this module knows what a value i
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph import codecs
@@ -195,8 +196,10 @@ class Identifier:
         """A function from a structure's position or key to its raw ref, whose row is added to `rows`."""
         return lambda key: self.encode(key, None, "a structure's key", rows)
 
-    def save(self, op: OpFunction[Any, Any], inputs: list[Input], rows: Rows) -> tuple[InputEdge, ...]:
-        """Add the rows and bytes of a call's inputs, and give its edges."""
+    def save(
+        self, op: OpFunction[Any, Any], inputs: list[Input], rows: Rows, shown: Mapping[str, str]
+    ) -> tuple[InputEdge, ...]:
+        """Add the rows and bytes of a call's inputs, and give its edges; `shown` are inputs that were renamed."""
         edges = []
         for i in inputs:
             ref = i.ref
@@ -206,7 +209,7 @@ class Identifier:
                 self.struct_input(i.parameter.struct, i.source, f"argument {i.name!r} of op {op.name}", rows)
             else:
                 self._save_raw(op, i, rows)
-            edges.append(InputEdge(i.name, i.hid))
+            edges.append(InputEdge(shown.get(i.name, i.name) if shown else i.name, i.hid))
         return tuple(edges)
 
     def _save_raw(self, op: OpFunction[Any, Any], i: Input, rows: Rows) -> None:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +27,14 @@ from mandala_graph.runtime.flight import Flights, Waiter
 from mandala_graph.runtime.identify import ElementEncoder, Identifier, Input
 from mandala_graph.runtime.leases import Leases
 from mandala_graph.runtime.markers import Atom, Ignored, ValuePointer
+from mandala_graph.runtime.rename import load
 from mandala_graph.runtime.runs import new_run
 from mandala_graph.runtime.signature import Bound
 from mandala_graph.runtime.structs import Rows, rebase, take_apart
 from mandala_graph.runtime.writer import Writer
 from mandala_graph.store.protocol import CallRow, InputEdge, OpRow, OutputsRow, RefRow, RunRow
 from mandala_graph.structures import STRUCT_OP_NAMES
+from mandala_graph.versions.names import Names, OpNames
 
 if TYPE_CHECKING:
     from mandala_graph.runtime.op import OpFunction
@@ -75,12 +77,14 @@ class OpState:
 
     __slots__ = (
         "asked_known", "asked_new", "block", "complete", "computed", "earlier", "fetched", "found", "head", "heads",
-        "hits", "known", "mean_duration", "op", "reused", "snapshot", "versions",
+        "hits", "known", "mean_duration", "names", "op", "renamed_inputs", "reused", "snapshot", "versions",
     )  # fmt: skip
 
     def __init__(self, op: OpFunction[Any, Any]) -> None:
         self.op = op
         self.block = -1
+        self.names = OpNames(op.name, op.name)
+        self.renamed_inputs: Mapping[str, str] = {}  # program's name -> name in ids, where they differ
         self.versions: CodeState | None = None
         self.head = ""
         self.known: tuple[str, ...] | None = None  # the versions that `heads` was made from
@@ -109,8 +113,13 @@ class Request:
         self.op = op
         self.state = state
         self.bound = bound
+        renamed = state.renamed_inputs
+        if renamed:
+            inputs.sort(key=lambda i: renamed.get(i.name, i.name))
+            self.pairs = [(renamed.get(i.name, i.name), i.hid) for i in inputs]
+        else:
+            self.pairs = [(i.name, i.hid) for i in inputs]
         self.inputs = inputs
-        self.pairs = [(i.name, i.hid) for i in inputs]
         self.here = here
         self._hids: dict[str, str] = {}
         self._cids: dict[str, str] = {}
@@ -128,7 +137,9 @@ class Request:
     def cid(self, head: str) -> str:
         found = self._cids.get(head)
         if found is None:
-            found = self._cids[head] = simple_call_id(head, [(i.name, i.cid) for i in self.inputs])
+            found = self._cids[head] = simple_call_id(
+                head, [(n, i.cid) for (n, _), i in zip(self.pairs, self.inputs, strict=True)]
+            )
         return found
 
     def describe(self) -> str:
@@ -165,6 +176,7 @@ class Memoizer:
         self.by_content: Generations[str, Entry] = Generations(cache_calls)
         self.rows_of: Generations[str, RefRow] = Generations(min(cache_calls, 50_000))
         self.states: dict[str, OpState] = {}
+        self._names: Names | None = None
         self.block = 0
         self.chatty = False  # is every call logged?
         self._told = [0, 0]
@@ -181,6 +193,7 @@ class Memoizer:
         epoch = self.store.epoch()
         if epoch != self.epoch:
             self.storage.forget()
+            self.forget_names()
             self.epoch = epoch
 
     def leave_block(self) -> None:
@@ -205,6 +218,23 @@ class Memoizer:
         for state in self.states.values():
             state.snapshot, state.complete, state.fetched = None, False, False
 
+    @property
+    def names(self) -> Names:
+        """What ops are called in the store."""
+        names = self._names
+        if names is None:
+            names = self._names = load(self.store, self.storage.read_only)
+        return names
+
+    def forget_names(self) -> None:
+        """Ask the store again what ops are called, and which versions there are (something was renamed or deleted)."""
+        self._names = None
+        for state in self.states.values():
+            state.block = -1
+        self.storage.known_ops.clear()
+        if self.versions is not None:
+            self.versions.forget()
+
     def state(self, op: OpFunction[Any, Any]) -> OpState:
         state = self.states.get(op.name)
         if state is None or state.op is not op or state.block != self.block:
@@ -214,21 +244,36 @@ class Memoizer:
     def _new_state(self, op: OpFunction[Any, Any], old: OpState | None) -> OpState:
         if op.name in STRUCT_OP_NAMES:
             raise OpDefinitionError(f"{op.name} is the name of a struct op: name yours by @op(name=...).")
-        if old is not None and old.op is not op and old.op.module != op.module:
+        if old is not None and old.op is not op and old.op.module != op.module and old.op.is_live:
             raise OpDefinitionError(
                 f"two ops are named {op.name!r}, one of {old.op.module} and one of {op.module}: "
                 f"name one of them by @op(name=...)."
             )
+        names = self.names.of(op)
+        self._check_names(op, names)
         with self._lock:
             state = old if old is not None else OpState(op)
             state.op = op
             state.block = self.block
-            state.head = call_head(op.name, op.version)
+            state.names, state.renamed_inputs = names, names.inputs.ids
+            state.head = call_head(names.identity, op.version)
             state.heads, state.known, state.earlier = (state.head,), None, {}
             if self.versions is not None:
                 state.versions = self.versions.enter(op)
             self.states[op.name] = state
         return state
+
+    def _check_names(self, op: OpFunction[Any, Any], names: OpNames) -> None:
+        if not self.names:
+            return
+        for other in self.states.values():
+            if other.names.shown == names.shown and other.op.name != op.name and other.block == self.block:
+                earlier = next(n for n in (op.name, other.op.name) if n != names.shown)
+                raise OpDefinitionError(
+                    f"ops {other.op.name!r} and {op.name!r} are one here: {earlier!r} was renamed to {names.shown!r}. "
+                    f"Name one of them by @op(name=...), or give the old name free by "
+                    f"storage.rename_op({names.shown!r}, {names.shown!r}, forward=False)."
+                )
 
     def after_fork(self) -> None:
         """In a forked child no other thread runs a call, and its calls are a run of their own."""
@@ -259,12 +304,12 @@ class Memoizer:
         code = state.versions
         if code is not None and code.candidates is not state.known:
             state.known = code.candidates
-            state.heads = tuple([call_head(state.op.name, v) for v in code.candidates])
+            state.heads = tuple([call_head(state.names.identity, v) for v in code.candidates])
         if not absent or code is None:
             return state.heads
         more = state.earlier.get(absent)
         if more is None:
-            more = tuple([call_head(state.op.name, v) for v in code.earlier(absent)])
+            more = tuple([call_head(state.names.identity, v) for v in code.earlier(absent)])
             state.earlier[absent] = more
         return (*state.heads, *(h for h in more if h not in state.heads))
 
@@ -399,7 +444,7 @@ class Memoizer:
         hids = [request.hid(head) for head in heads]
         by_hid, by_cid = self.store.lookup(hids, cids)
         for hid in hids:
-            row = by_hid.get(hid)
+            row = in_program(state, by_hid.get(hid))
             if row is not None and usable(op, row):
                 state.found += 1
                 state.asked_known += 1
@@ -407,7 +452,7 @@ class Memoizer:
                     log.debug("hit %s: in the store", request.describe())
                 return self.learn(op, row)
         for cid, head in zip(cids, heads, strict=True):
-            row = by_cid.get(cid)
+            row = in_program(state, by_cid.get(cid))
             if row is not None and row.hid not in hids and usable(op, row):
                 state.asked_known += 1
                 return self._reuse(request, head, self._entry(op, row))
@@ -428,7 +473,7 @@ class Memoizer:
             self._prefetch(state, _FIRST_PAGE)
         elif state.asked_new >= _PATIENCE and not state.complete:
             state.asked_new = 0
-            ids = self.store.call_ids(state.op.name, _SNAPSHOT // 2)
+            ids = self.store.call_ids(state.names.shown, _SNAPSHOT // 2)
             if ids is not None:
                 state.snapshot, state.complete = {_short_id(i) for pair in ids for i in pair}, True
         elif state.asked_known >= _PATIENCE and not state.fetched:
@@ -445,8 +490,8 @@ class Memoizer:
     def _prefetch(self, state: OpState, limit: int) -> None:
         """Fetch the newest calls of an op from a remote store."""
         self.writer.flush()
-        rows, complete = self.store.prefetch(state.op.name, limit)
-        for row in reversed(rows):
+        rows, complete = self.store.prefetch(state.names.shown, limit)
+        for row in in_program_all(state, reversed(rows)):
             if usable(state.op, row):
                 self.learn(state.op, row)
         if complete:
@@ -480,18 +525,20 @@ class Memoizer:
         rows = Rows()
         run = self.run_id()
         hid = request.hid(head)
-        edges = self.identifier.save(op, request.inputs, rows)
+        called = request.state.names
+        edges = self.identifier.save(op, request.inputs, rows, called.inputs.shown)
         names = [op.outputs.names[i] if op.outputs.names else f"output_{i}" for i in range(len(old.outputs))]
         refs = []
         for name, ref in zip(names, old.refs(self.storage), strict=True):
             key_ref = self.identifier.key_encoder(rows)
-            refs.append(rebase(ref, output_id(hid, name), key_ref, self.template, run, self.storage, rows))
+            new_hid = output_id(hid, called.outputs.ids.get(name, name))
+            refs.append(rebase(ref, new_hid, key_ref, self.template, run, self.storage, rows))
         version = head.split("\0")[2]
-        outputs = tuple([(n, r.hid) for n, r in zip(names, refs, strict=True)])
+        outputs = tuple([(called.outputs.shown.get(n, n), r.hid) for n, r in zip(names, refs, strict=True)])
         rows.calls.append(
-            CallRow(hid, request.cid(head), op.name, version, run, time.time(), 0.0, "ok", edges, outputs)
+            CallRow(hid, request.cid(head), called.shown, version, run, time.time(), 0.0, "ok", edges, outputs)
         )
-        self._add(op, rows)
+        self._add(request.state, rows)
         entry = self.cache[hid] = Entry(
             hid, tuple([(r.hid, r.cid, r.type, r.structure) for r in refs]), old.single is not None
         )
@@ -514,19 +561,20 @@ class Memoizer:
         """Look many calls of one op up in a few statements, so that calling them finds them in memory."""
         hids: list[str] = []
         cids: list[str] = []
-        op: OpFunction[Any, Any] | None = None
+        state: OpState | None = None
         for request in requests:
-            op = request.op
+            state = request.state
             heads = self.heads(request.state, request.absent)
             hids += [h for h in map(request.hid, heads) if self.cache.get(h) is None]
             cids += [c for c in map(request.cid, heads) if self.by_content.get(c) is None]
-        if op is None or not hids:
+        if state is None or not hids:
             return
+        op = state.op
         by_hid, by_cid = self.store.lookup(hids, cids)
-        for row in by_hid.values():
+        for row in in_program_all(state, by_hid.values()):
             if usable(op, row):
                 self.learn(op, row)
-        for row in by_cid.values():
+        for row in in_program_all(state, by_cid.values()):
             if usable(op, row):
                 self.by_content[row.cid] = self._entry(op, row)
 
@@ -556,7 +604,7 @@ class Memoizer:
             )
         rows = Rows()
         self.run_id()
-        edges = self.identifier.save(request.op, request.inputs, rows)
+        edges = self.identifier.save(request.op, request.inputs, rows, request.state.names.inputs.shown)
         versions = request.state.versions
         return Running(edges, rows, versions.running(concurrent) if versions is not None else None)
 
@@ -636,8 +684,12 @@ class Memoizer:
         head = state.head if running.trace is None else self._version_of(request, running)
         hid = request.hid(head)
         run = self.run_id()
+        labels = state.names.outputs
         try:
-            refs = [self._output(op, i, n, part, output_id(hid, n), rows, run) for i, (n, part) in enumerate(parts)]
+            refs = [
+                self._output(op, i, n, part, output_id(hid, labels.ids.get(n, n)), rows, run)
+                for i, (n, part) in enumerate(parts)
+            ]
         except (UnsavableValue, UnhashableValue) as problem:
             if self.storage.on_unsaved == "return":
                 log.warning("op %s: its result is returned, but not recorded: %s", op.name, problem)
@@ -646,12 +698,12 @@ class Memoizer:
             problem.result = value
             raise
         cid = request.cid(head)
-        outputs = tuple([(n, ref.hid) for (n, _), ref in zip(parts, refs, strict=True)])
+        outputs = tuple([(labels.shown.get(n, n), ref.hid) for (n, _), ref in zip(parts, refs, strict=True)])
         version = head.split("\0")[2]
         rows.calls.append(
-            CallRow(hid, cid, op.name, version, run, running.started, duration, "ok", running.edges, outputs)
+            CallRow(hid, cid, state.names.shown, version, run, running.started, duration, "ok", running.edges, outputs)
         )
-        self._add(op, rows)
+        self._add(state, rows)
         single = len(refs) == 1 and op.outputs.nout in (None, 1)
         if single and alone:
             refs[0]._fresh = True
@@ -674,14 +726,15 @@ class Memoizer:
         """The head of the new call's id, now that its version is known; the version's rows are added."""
         version, versions, components = running.trace.finish()
         if versions or components:
-            self._describe(request.op)
+            self._describe(request.state)
             with self.writer.lock:
                 pending = self.writer.pending()
                 for v in versions:
                     pending.versions.setdefault(v.id, v)
                 for c in components:
                     pending.components.setdefault(c.id, c)
-        return call_head(request.op.name, version)
+            running.trace.handed(version)
+        return call_head(request.state.names.identity, version)
 
     def _output(
         self, op: OpFunction[Any, Any], index: int, name: str, value: Any, hid: str, rows: Rows, run: str
@@ -708,22 +761,37 @@ class Memoizer:
         hid = output_id(request.hid(request.state.head), f"failed in {run} at {running.started!r}")
         cid = output_id(request.cid(request.state.head), "failed")
         rows.calls.append(
-            CallRow(hid, cid, op.name, op.version, run, running.started, duration, "failed", running.edges, ())
+            CallRow(
+                hid,
+                cid,
+                request.state.names.shown,
+                op.version,
+                run,
+                running.started,
+                duration,
+                "failed",
+                running.edges,
+                (),
+            )
         )
-        self._add(op, rows)
+        self._add(request.state, rows)
         log.info("%s failed: %r", request.describe(), problem)
 
-    def _add(self, op: OpFunction[Any, Any], rows: Rows) -> None:
-        self._describe(op)
+    def _add(self, state: OpState, rows: Rows) -> None:
+        self._describe(state)
         self.writer.add(rows.calls, rows.refs, rows.values)
 
-    def _describe(self, op: OpFunction[Any, Any]) -> None:
+    def _describe(self, state: OpState) -> None:
         """Write what the op is, the first time."""
-        known = self.storage.known_ops
+        known, op = self.storage.known_ops, state.op
         if known.get(op.name) is not op:
-            o = op.op
+            o, names = op.op, state.names
+            inputs = tuple([names.inputs.shown.get(n, n) for n in o.inputs])
+            outputs = tuple([names.outputs.shown.get(n, n) for n in o.outputs])
+            identity = names.identity if names.identity != names.shown else ""
             with self.writer.lock:
-                self.writer.pending().ops[op.name] = OpRow(o.name, o.module, o.qualname, o.doc, o.inputs, o.outputs)
+                row = OpRow(names.shown, o.module, o.qualname, o.doc, inputs, outputs, identity)
+                self.writer.pending().ops[names.shown] = row
             known[op.name] = op
 
 
@@ -740,6 +808,18 @@ os.register_at_fork(after_in_child=_in_child)
 
 def _inside(request: Request) -> bool:
     return request.here is not None and request.here.inside_op
+
+
+def in_program(state: OpState, row: OutputsRow | None) -> OutputsRow | None:
+    """A row of the store with its outputs named as the program names them."""
+    program = state.names.outputs.program
+    if not program or row is None:
+        return row
+    return row._replace(outputs=tuple([o._replace(name=program.get(o.name, o.name)) for o in row.outputs]))
+
+
+def in_program_all(state: OpState, rows: Iterable[OutputsRow]) -> Iterable[OutputsRow]:
+    return rows if not state.names.outputs.program else [r for r in (in_program(state, row) for row in rows) if r]
 
 
 def usable(op: OpFunction[Any, Any], row: OutputsRow) -> bool:

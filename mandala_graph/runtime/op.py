@@ -101,6 +101,12 @@ class OpFunction(Generic[P, R]):
         )
 
     @property
+    def is_live(self) -> bool:
+        """May somebody still call it? Not if its place in its module holds something else by now (it moved)."""
+        qualname = str(getattr(self.fn, "__qualname__", "<locals>"))
+        return "<" in qualname or _find(self.module, qualname) is self
+
+    @property
     def module(self) -> str:
         module = getattr(self.fn, "__module__", None) or ""
         return "__main__" if module == "__mp_main__" else module

@@ -244,14 +244,17 @@ class Values:
                 f"the value of ref {row.hid} ({row.type}, {row.preview}) was dropped or never stored, and no call of "
                 f"the store made it: pass the value again."
             )
-        state = self.storage.memoizer.states.get(call.op)
+        states = self.storage.memoizer.states.values()
+        state = next((s for s in states if s.names.shown == call.op), None)
         hint = f"run {call.op} again on the same inputs (call {call.hid}) inside `with storage:` to recompute it"
         name = next(n for n, h in call.outputs if h == row.hid)
+        if state is not None:
+            name = state.names.outputs.program.get(name, name)
         if state is None or not state.op.outputs.is_transient(name):
             raise ValueDropped(f"the value of ref {row.hid} ({row.type}, {row.preview}) is not stored: {hint}.")
         op = state.op
-        positional, keywords = op.signature.split([e.name for e in call.inputs])
-        by_name = {e.name: e.ref for e in call.inputs}
+        by_name = {state.names.inputs.program.get(e.name, e.name): e.ref for e in call.inputs}
+        positional, keywords = op.signature.split(list(by_name))
         try:
             refs = {n: self.ref(r) for n, r in ((n, store.refs([h])[h]) for n, h in by_name.items())}
             args = [self.unwrap(refs[n]) for n in positional]

@@ -15,6 +15,7 @@ from mandala_graph.store import neo4j_care
 from mandala_graph.store.blobs import Blobs, open_blobs
 from mandala_graph.store.neo4j_link import Link, Step, parse_address
 from mandala_graph.store.neo4j_query import Neo4jStream, plan, query
+from mandala_graph.store.neo4j_rename import rename
 from mandala_graph.store.neo4j_schema import open_database
 from mandala_graph.store.protocol import (
     Batch,
@@ -28,6 +29,7 @@ from mandala_graph.store.protocol import (
     OutputsRow,
     Plan,
     RefRow,
+    Renaming,
     RunRow,
     StoreInfo,
     Stream,
@@ -314,6 +316,10 @@ class Neo4jStore:
     def release(self, hids: Iterable[str], owner: str) -> None:
         self._check_writable()
         self.link.write([(statement("write/release"), {"hids": list(hids), "owner": owner})])
+
+    def rename(self, renaming: Renaming) -> int:
+        self._check_writable()
+        return self.link.transact(lambda transaction: rename(transaction, renaming))
 
     def epoch(self) -> int:
         return int(self.link.read(statement("read/epoch"))[0])

@@ -184,6 +184,19 @@ class Link:
         except (OverflowError, UnicodeError) as e:
             raise errors.StoreError(f"Neo4j cannot hold one of these values, nothing was written: {e}") from e
 
+    def transact(self, work: Callable[[neo4j.Transaction], T]) -> T:
+        """Do several things in one transaction, where what comes later depends on what came before."""
+        if self.read_only:
+            raise errors.StoreReadOnly(f"the store at {self.address.uri} was opened for reading only")
+
+        def run() -> T:
+            with self.session(True) as session, session.begin_transaction() as transaction:
+                done = work(transaction)
+                transaction.commit()
+                return done
+
+        return self._retry(run)
+
     def _values(self, statement: str, parameters: Mapping[str, Any], write: bool) -> list[Any]:
         with self.session(write) as session:
             return session.run(statement, parameters).value()  # type: ignore[arg-type]

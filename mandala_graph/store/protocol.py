@@ -120,17 +120,16 @@ class OpRow(NamedTuple):
 class Renaming(NamedTuple):
     """A change of one name: of an op (`kind` is "op"), or of an input or output of it ("input", "output").
 
-    `op` is what the op is called now, `identity` and `renamed` what its node says after the change. The store
-    refuses it where `before`, what the node's `renamed` was, is not so any more.
+    `before` and `after` are the op's row. A store refuses it where the op's `renamed` is not that of `before` any more,
+    and where `new` is in use; with `merge`, which is for ops only, what has the new name already is taken as the same.
     """
 
     kind: str
-    op: str
     old: str
     new: str
-    identity: str
-    before: tuple[str, ...]
-    renamed: tuple[str, ...]
+    before: OpRow
+    after: OpRow
+    merge: bool = False
 
 
 class RunRow(NamedTuple):
@@ -452,6 +451,13 @@ class Store(Protocol):
 
     def sweep(self, before: float, dry_run: bool = False) -> tuple[int, int]:
         """Delete what killed writers left half-written before a time; how many files, and how many bytes."""
+        ...
+
+    def rename(self, renaming: Renaming) -> int:
+        """Change a name on every call, in one transaction; how many calls (or edges) had it. The epoch grows.
+
+        Raises StoreError, and changes nothing, where somebody else renamed in between or the name is in use.
+        """
         ...
 
     def vacuum(self) -> None: ...

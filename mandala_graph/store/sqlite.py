@@ -29,6 +29,7 @@ from mandala_graph.store.protocol import (
     OutputsRow,
     Plan,
     RefRow,
+    Renaming,
     RunRow,
     StoreInfo,
     Stream,
@@ -37,6 +38,7 @@ from mandala_graph.store.protocol import (
 )
 from mandala_graph.store.sqlite_errors import FAILURES
 from mandala_graph.store.sqlite_file import StoreFile, Synchronous
+from mandala_graph.store.sqlite_rename import rename
 from mandala_graph.store.sqlite_write import (
     Nids,
     delete_nodes,
@@ -195,6 +197,10 @@ class SQLiteStore:
     def release(self, hids: Iterable[str], owner: str) -> None:
         with self._file.writing() as connection:
             end_leases(connection, hids, owner, time.time())
+
+    def rename(self, renaming: Renaming) -> int:
+        with self._settling() as connection:
+            return rename(connection, renaming)
 
     def epoch(self) -> int:
         with self._file.reading() as connection:

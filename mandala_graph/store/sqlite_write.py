@@ -28,6 +28,7 @@ __all__ = [
     "take_lease",
     "write_batch",
 ]
+__all__ = ["COUNT_DELETION", "Nids", "chunks", "delete_nodes", "deletions", "drop", "forget", "write_batch"]
 
 _CHUNK = 500
 
@@ -309,7 +310,7 @@ def _lift_drops(connection: sqlite3.Connection, batch: Batch, filed: Collection[
     )
 
 
-_COUNT_DELETION = "UPDATE state SET value = value + 1 WHERE name = 'deletions'"
+COUNT_DELETION = "UPDATE state SET value = value + 1 WHERE name = 'deletions'"
 
 
 def deletions(connection: sqlite3.Connection) -> int:
@@ -323,7 +324,7 @@ def drop(connection: sqlite3.Connection, cids: Iterable[str], at: float) -> int:
     connection.executemany("DELETE FROM blob WHERE cid = ?", [(cid,) for cid in cids])
     marked = connection.execute(of_contents("nid", "AND dropped IS NULL"), (json.dumps(cids),)).fetchall()
     connection.executemany("UPDATE ref SET dropped = ?, value = NULL WHERE nid = ?", [(at, nid) for (nid,) in marked])
-    connection.execute(_COUNT_DELETION)
+    connection.execute(COUNT_DELETION)
     return len(marked)
 
 
@@ -373,3 +374,4 @@ def end_leases(connection: sqlite3.Connection, hids: Iterable[str], owner: str, 
     """End these leases of an owner, and sweep those of programs that died more than a day ago."""
     connection.executemany("DELETE FROM lease WHERE hid = ? AND owner = ?", [(hid, owner) for hid in hids])
     connection.execute("DELETE FROM lease WHERE until < ?", (now - 86400,))
+        connection.execute(COUNT_DELETION)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from mandala_graph.versions.components import Component, Key
+from mandala_graph.versions.names import Names
 from mandala_graph.versions.nodes import Node, contents
 from mandala_graph.versions.normal import facts, nested
 from mandala_graph.versions.scope import Scope
@@ -42,11 +43,13 @@ class Closure:
         self.ops = {id(n.op): i for i, n in enumerate(self.nodes) if n.op is not None}
         self.data = [n.place for n in self.nodes if n.place is not None]
         walk.finish()
+        self._labels: dict[tuple[str, str], Key] = {}  # what pieces are called in ids
         self.components: dict[int, Component] = {}
         self.ids: dict[str, int] = {}
         for i, n in enumerate(self.nodes):
             if n.key is not None:
                 label = walk.label(n.key)
+                self._labels.setdefault((label, n.key.kind), n.key)
                 self.components[i] = made = Component(n.key, label, *n.digest)
                 self.ids[made.id] = i
                 if n.alt != n.digest:
@@ -66,7 +69,14 @@ class Closure:
         exact = self.by_key.get(Key(module, name, kind))
         if exact:
             return exact
+        renamed = self._labels.get((name, kind))
+        if renamed is not None:
+            name = renamed.name
         return [i for k, found in self.by_key.items() if k.name == name and k.kind == kind for i in found]
+
+    def names_of(self, function: str) -> set[str]:
+        """The names that a function's component may have in versions: its own, and that in ids."""
+        return {function, *(label for (label, _), key in self._labels.items() if key.name == function)}
 
     def holds(self, data: Iterable[Place] | None = None) -> bool:
         """Would the walk come out the same now? Looks at every name it looked at, by identity.
@@ -144,12 +154,12 @@ class Closure:
         return False
 
 
-def build(scope: Scope, values: Values, enter: Callable[[Walk], tuple[int, ...]]) -> Closure:
+def build(scope: Scope, values: Values, enter: Callable[[Walk], tuple[int, ...]], names: Names) -> Closure:
     """Walk from what `enter` names, again and again until no new attribute names turn up."""
     attributes: frozenset[str] = frozenset()
     dynamic = False
     while True:
-        walk = Walk(scope, values, attributes, dynamic)
+        walk = Walk(scope, values, attributes, dynamic, names)
         roots = enter(walk)
         walk.drain()
         found = attributes | walk.found

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from mandala_graph.errors import VersionError
 from mandala_graph.store.protocol import ComponentRow, VersionRow
+from mandala_graph.versions.names import Names
 from mandala_graph.versions.policy import Marks, unified
 from mandala_graph.versions.state import CodeState
 
@@ -62,6 +63,7 @@ class History:
 
     store: Recorded
     marks: Marks
+    names: Names = field(default_factory=Names)
 
     def table(self, op: str | None = None, state: CodeState | None = None) -> list[VersionInfo]:
         """Versions, oldest first. With the op's `state`, `active` says which hold for the code as it is now."""
@@ -87,7 +89,7 @@ class History:
         before: dict[str, dict[tuple[str, str], set[str]]] = {}
         entries = []
         for row in rows:
-            now = _by_name(row, known)
+            now = self._by_name(row, known)
             old = before.get(row.op, {})
             entries.append(
                 LogEntry(
@@ -155,7 +157,7 @@ class History:
 
     def _diff_versions(self, old: VersionRow, new: VersionRow) -> str:
         known = self.store.components({*old.components, *new.components})
-        before, now = _by_name(old, known), _by_name(new, known)
+        before, now = self._by_name(old, known), self._by_name(new, known)
         parts = []
         for key in sorted(before.keys() | now.keys()):
             had, has = before.get(key, set()), now.get(key, set())
@@ -163,17 +165,20 @@ class History:
                 parts.append(unified(_texts(had - has, known), _texts(has - had, known), key[0]))
         return "".join(parts)
 
+    def _by_name(self, row: VersionRow, known: Mapping[str, ComponentRow]) -> dict[tuple[str, str], set[str]]:
+        """The components of a version by name and kind; the op's own function by the name that the op has now."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for c in row.components:
+            if c in known:
+                head, dot, last = known[c].name.rpartition(".")
+                if self.names and known[c].kind == "function" and self.names.shown(last) == row.op:
+                    last = row.op
+                found.setdefault((head + dot + last, known[c].kind), set()).add(c)
+        return found
+
 
 def _by_age(rows: Mapping[str, VersionRow]) -> list[VersionRow]:
     return sorted(rows.values(), key=lambda r: (r.created, r.id))
-
-
-def _by_name(row: VersionRow, known: Mapping[str, ComponentRow]) -> dict[tuple[str, str], set[str]]:
-    found: dict[tuple[str, str], set[str]] = {}
-    for c in row.components:
-        if c in known:
-            found.setdefault((known[c].name, known[c].kind), set()).add(c)
-    return found
 
 
 def _texts(ids: Iterable[str], known: Mapping[str, ComponentRow]) -> str:

@@ -8,6 +8,7 @@ import types
 from typing import Any
 
 from mandala_graph.versions.components import Key
+from mandala_graph.versions.normal import Renames
 from mandala_graph.versions.values import MISSING, Place, is_op, unwrap_method
 
 __all__ = ["Node", "contents", "find", "key_of", "module_name", "module_of", "op_qualname", "resolve", "resolves"]
@@ -16,7 +17,7 @@ __all__ = ["Node", "contents", "find", "key_of", "module_name", "module_of", "op
 class Node:
     """One piece of the closure. `key` is None for a piece that is folded into those that refer to it."""
 
-    __slots__ = ("alt", "code", "digest", "hard", "key", "op", "parts", "place", "soft", "sticky", "thing")
+    __slots__ = ("alt", "code", "digest", "hard", "key", "op", "parts", "place", "renames", "soft", "sticky", "thing")
 
     def __init__(self, key: Key | None, thing: Any) -> None:
         self.key = key
@@ -27,6 +28,7 @@ class Node:
         self.soft: set[int] = set()
         self.sticky = False  # when kept, everything under it is (it may answer from a cache of its own)
         self.op: Any = None
+        self.renames = Renames()  # of ops and parameters
         self.place: Place | None = None  # where a piece of data is kept
         self.digest = ("", "")  # of the code of a function, or of everything; of the rest
         self.alt = ("", "")  # the digest when data that calls change count by type only

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import dis
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from blake3 import blake3
 
-__all__ = ["CodeFacts", "Import", "code_digest", "digest", "facts", "nested"]
+__all__ = ["CodeFacts", "Import", "Renames", "code_digest", "digest", "facts", "nested"]
 
 _SKIPPED = frozenset({"NOP", "CACHE", "RESUME", "EXTENDED_ARG", "NOT_TAKEN"})
 _FILLERS = frozenset({"CACHE", "EXTENDED_ARG", "PRECALL", "NOP"})
@@ -64,20 +64,34 @@ def nested(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from nested(const)
 
 
+class Renames(NamedTuple):
+    """Names of ops that code uses, and of its parameters, with the names that ids were made with."""
+
+    used: Mapping[str, str] = {}
+    parameters: Mapping[str, str] = {}
+
+    def inside(self, code: types.CodeType) -> Renames:
+        """Those that hold in a function defined inside."""
+        return Renames(self.used, {n: i for n, i in self.parameters.items() if n in code.co_freevars})
+
+
+_NO_RENAMES = Renames()
 _digests: dict[tuple[int, bool], tuple[types.CodeType, str]] = {}
 
 
-def code_digest(code: types.CodeType, docs: bool = False) -> str:
+def code_digest(code: types.CodeType, docs: bool = False, renames: Renames = _NO_RENAMES) -> str:
     """The digest of a code object; `docs` lets docstrings count (they are read at run time)."""
+    if renames.used or renames.parameters:
+        return digest(*_normal(code, docs, renames))
     known = _digests.get((id(code), docs))
     if known is not None and known[0] is code:
         return known[1]
-    made = digest(*_normal(code, docs))
+    made = digest(*_normal(code, docs, renames))
     _digests[id(code), docs] = (code, made)
     return made
 
 
-def _normal(code: types.CodeType, docs: bool) -> Iterator[str]:
+def _normal(code: types.CodeType, docs: bool, renames: Renames) -> Iterator[str]:
     nargs = code.co_argcount + code.co_kwonlyargcount
     nargs += bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
     local_names = code.co_varnames[nargs:]
@@ -85,9 +99,14 @@ def _normal(code: types.CodeType, docs: bool) -> Iterator[str]:
     renamed: dict[str, str] = {}
     if not _READS_LOCALS.intersection(code.co_names):
         renamed = {n: f"%{i}" for i, n in enumerate(n for n in local_names if n not in kept)}
+    renamed.update(renames.parameters)
+    names = [
+        tuple([renames.parameters.get(n, n) for n in some])
+        for some in (code.co_varnames[:nargs], code.co_cellvars, code.co_freevars)
+    ]
     yield (
         f"{code.co_argcount} {code.co_posonlyargcount} {code.co_kwonlyargcount} {code.co_flags & _FLAGS} "
-        f"{code.co_varnames[:nargs]} {code.co_cellvars} {code.co_freevars}"
+        f"{names[0]} {names[1]} {names[2]}"
     )
     instructions = [i for i in _without_annotations(code) if i.opname not in _SKIPPED]
     if not docs:
@@ -100,7 +119,7 @@ def _normal(code: types.CodeType, docs: bool) -> Iterator[str]:
         return found if found is not None else sum(o < offset for o in offsets)
 
     for i in instructions:
-        yield f"{i.opname} {_argument(i, renamed, place, docs)}"
+        yield f"{i.opname} {_argument(i, renamed, place, docs, renames)}"
     if docs and code.co_consts and isinstance(code.co_consts[0], str):
         yield f"doc {code.co_consts[0]}"
     for start, end, target, depth in _exceptions(code.co_exceptiontable):
@@ -160,16 +179,16 @@ def _without_docs(instructions: list[dis.Instruction]) -> list[dis.Instruction]:
     return [i for n, i in enumerate(instructions) if n not in drop]
 
 
-def _argument(i: dis.Instruction, renamed: dict[str, str], place: Any, docs: bool) -> str:
+def _argument(i: dis.Instruction, renamed: dict[str, str], place: Any, docs: bool, renames: Renames) -> str:
     if i.arg is None:
         return ""
     if i.opcode in _CONSTS:
-        return _const(i.argval, docs)
+        return _const(i.argval, docs, renames)
     if i.opcode in _LOCALS or i.opcode in _FREE:
         names = i.argval if isinstance(i.argval, tuple) else (i.argval,)
         return ",".join(renamed.get(n, str(n)) for n in names)
     if i.opcode in _NAMES:
-        return str(i.argval)
+        return renames.used.get(i.argval, str(i.argval))
     if i.opcode in _JUMPS:
         return f"->{place(i.argval)}"
     if i.opcode in _COMPARE:
@@ -177,14 +196,14 @@ def _argument(i: dis.Instruction, renamed: dict[str, str], place: Any, docs: boo
     return str(i.arg)
 
 
-def _const(value: Any, docs: bool) -> str:
+def _const(value: Any, docs: bool, renames: Renames) -> str:
     """A constant of a code object, with its type (1, 1.0, True and -0.0 differ)."""
     if isinstance(value, types.CodeType):
-        return f"code {code_digest(value, docs)}"
+        return f"code {code_digest(value, docs, renames.inside(value))}"
     if isinstance(value, tuple):
-        return f"({' '.join(_const(v, docs) for v in value)})"
+        return f"({' '.join(_const(v, docs, renames) for v in value)})"
     if isinstance(value, frozenset):
-        return f"{{{' '.join(sorted(_const(v, docs) for v in value))}}}"
+        return f"{{{' '.join(sorted(_const(v, docs, renames) for v in value))}}}"
     text = repr(value)
     return f"{type(value).__name__}:{len(text)}:{text}"
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from mandala_graph.errors import VersionError
 from mandala_graph.store.protocol import ChangeRow, ComponentRow, VersionRow
+from mandala_graph.versions.names import Names
 from mandala_graph.versions.policy import Marks, Policy
 from mandala_graph.versions.state import CodeState
 
@@ -37,7 +38,7 @@ class Versions:
 
     `on_change` is `"recompute"`, `"keep"`, `"ask"`, or a function of a `Change` that gives one of
     `"recompute"`, `"keep"` and `"abort"`. `write` keeps marks (and the components they name) in the store; without
-    it they last as long as this object.
+    it they last as long as this object. `names` gives what ops are called in the store.
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class Versions:
         known: KnownVersions,
         on_change: Any = "recompute",
         write: Callable[[Sequence[ChangeRow], Sequence[ComponentRow]], None] | None = None,
+        names: Callable[[], Names] = Names,
     ) -> None:
         self.known = known
+        self.names = names
         self._write = write
         self.marks = Marks(save=self._save)
         self.policy = Policy(on_change, self.marks)
@@ -131,6 +134,8 @@ class Versions:
                 state.rows.clear()
                 state.written.clear()
                 state.loaded = None
+                if self.names():
+                    state.closure = None  # digests hold the names that ids were made with
 
     def why(self, op: Any) -> list[str]:
         """What of an op's code is not as it was in its newest version, a sentence or a diff each."""

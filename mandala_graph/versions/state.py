@@ -45,13 +45,14 @@ class CodeState:
     """
 
     __slots__ = (
-        "_code", "_extended", "_finished", "_now", "_outside", "_stated", "candidates", "closure", "loaded", "op",
+        "_code", "_extended", "_finished", "_now", "_outside", "_stated", "candidates", "closure", "loaded", "names", "op",
         "rows", "scope", "values", "versions", "written",
     )  # fmt: skip
 
     def __init__(self, versions: Versions, op: Any, rows: dict[str, VersionRow]) -> None:
         self.versions = versions
         self.op = op
+        self.names = versions.names().of(op)
         self.candidates: tuple[str, ...] = ()
         self.scope = Scope(module_name(op.fn), op.deps)
         self.values = Values(self.scope, versions.changing)
@@ -78,7 +79,7 @@ class CodeState:
             self._now = now
             self._rebuild()
         if self.loaded is None or clock - self.loaded >= _FRESH:
-            self.rows.update(self.versions.known.versions(self.op.name))
+            self.rows.update(self.versions.known.versions(self.names.shown))
             self.versions.marks.load(self.versions.known.changes())
             self.loaded = clock
         self._find_candidates()
@@ -90,7 +91,8 @@ class CodeState:
 
     def _rebuild(self) -> None:
         check_sources()
-        self.closure = build(self.scope, self.values, self._roots)
+        self.names = self.versions.names().of(self.op)
+        self.closure = build(self.scope, self.values, self._roots, self.versions.names())
         self._extended.clear()
         self._finished.clear()
         self._outside = {Component(s.key, s.key.name, t).id: s for s, t in zip(self._stated, self._now, strict=True)}
@@ -115,7 +117,7 @@ class CodeState:
                     walk.cls(thing)
             return own
 
-        made = self._extended[keys] = build(self.scope, self.values, roots)
+        made = self._extended[keys] = build(self.scope, self.values, roots, self.versions.names())
         return made
 
     # -- versions that hold
@@ -223,17 +225,18 @@ class CodeState:
 
     def earlier(self, parameters: Iterable[str]) -> tuple[str, ...]:
         """The versions from before the op had these parameters, newest first (see `NewArgDefault`)."""
-        missing = set(parameters)
+        labels, ids = self.names.labels, self.names.inputs.ids
+        missing = {ids.get(p, p) for p in parameters}
         rows = sorted(self.rows.values(), key=lambda r: (-r.created, r.id))
         components = self.versions.components({c for r in rows for c in r.components})
-        own = op_qualname(self.op)
+        own = self._closure().names_of(op_qualname(self.op))
         found = []
         for row in rows:
             for c in row.components:
                 component = components.get(c)
-                if component is not None and component.kind == "function" and component.name == own:
+                if component is not None and component.kind == "function" and component.name in own:
                     had = parameters_of(component.source)
-                    if had is not None and not missing & had:
+                    if had is not None and not missing & {labels.identity(p, had) for p in had}:
                         found.append(row.id)
                     break
         return tuple(found)
@@ -287,14 +290,14 @@ class CodeState:
         kept = closure.kept(entered)
         outside = tuple(self._outside)
         ids = tuple(sorted({closure.components[i].id for i in kept if i in closure.components} | set(outside)))
-        vid = version_id(self.op.name, ids)
+        vid = version_id(self.names.identity, ids)
         self._finished[mark] = vid
         versions: tuple[VersionRow, ...] = ()
         components: tuple[ComponentRow, ...] = ()
         if vid not in self.written:
             created = time.time()
             if vid not in self.rows:
-                self.rows[vid] = VersionRow(vid, self.op.name, created, True, ids)
+                self.rows[vid] = VersionRow(vid, self.names.shown, created, True, ids)
             versions = (self.rows[vid],)
             keys = {c.id: c.key for c in closure.components.values()}
             keys |= {i: s.key for i, s in self._outside.items()}
@@ -303,7 +306,6 @@ class CodeState:
                 for i in ids
             )
             self.versions.made.update((c.id, c) for c in components)
-            self.written.add(vid)
         self._prefer(vid)
         return Finished(vid, versions, components)
 

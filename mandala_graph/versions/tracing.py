@@ -230,5 +230,9 @@ class Trace:
             self.tracer.stop()
 
     def finish(self) -> Finished:
-        """The version id of the call, and the rows to write with it."""
+        """The version id of the call, and the rows to write with it (until `handed` says that they are)."""
         return self.state.finish(self)
+
+    def handed(self, version: str) -> None:
+        """The rows of a version are where they are written no later than the call."""
+        self.state.written.add(version)

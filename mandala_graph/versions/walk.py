@@ -6,7 +6,6 @@ Every look at a namespace is written down, so that a `closure` can tell whether 
 from __future__ import annotations
 
 import builtins
-import dataclasses
 import enum
 import functools
 import types
@@ -14,56 +13,34 @@ from collections.abc import Callable
 from typing import Any
 
 from mandala_graph.versions.components import Key
+from mandala_graph.versions.names import Names
 from mandala_graph.versions.nodes import Node, contents, find, module_name, module_of, op_qualname, resolves
-from mandala_graph.versions.normal import CodeFacts, code_digest, digest, facts
+from mandala_graph.versions.normal import CodeFacts, Renames, code_digest, digest, facts
+from mandala_graph.versions.renamed import label_of, op_at, parameters, used
 from mandala_graph.versions.scope import Scope
-from mandala_graph.versions.values import ATOMS, CHANGING, MISSING, Place, Values, is_op, unwrap_method, wrapped_by
+from mandala_graph.versions.values import ATOMS, CHANGING, MISSING, Place, Values, is_op, wrapped_by
+from mandala_graph.versions.walk_class import fill_class
 
 __all__ = ["Walk"]
 
-_NOISE = frozenset(
-    {
-        "__abstractmethods__",
-        "__annotate__",
-        "__annotate_func__",
-        "__annotations__",
-        "__annotations_cache__",
-        "__classdictcell__",
-        "__dataclass_fields__",
-        "__dict__",
-        "__doc__",
-        "__firstlineno__",
-        "__match_args__",
-        "__module__",
-        "__orig_bases__",
-        "__parameters__",
-        "__qualname__",
-        "__slotnames__",
-        "__static_attributes__",
-        "__type_params__",
-        "__weakref__",
-        "_abc_impl",
-    }
-)
 _PLACE = frozenset({"__file__", "__name__", "__package__", "__spec__", "__loader__", "__path__", "__cached__"})
-_PLAIN_BASES = frozenset({"builtins", "enum", "abc", "typing", "typing_extensions", "collections.abc"})
-_GENERATED = "<string>"
-"""The file name of methods that `dataclass` and `namedtuple` write: their fields say it all."""
 _WHOLE_MODULE = frozenset({"globals", "eval", "exec"})
 
 
 class Walk:
     """One pass over live objects. `attributes` are the names that a pass before found to be read."""
 
-    def __init__(self, scope: Scope, values: Values, attributes: frozenset[str] = frozenset(), dynamic: bool = False):
+    def __init__(self, scope: Scope, values: Values, attributes: frozenset[str], dynamic: bool, names: Names):
         self.scope = scope
+        self.names_of_store = names
         self.values = values
         self.attributes = attributes
         self.dynamic = dynamic
         self.found: set[str] = set()
         self.found_dynamic = False
         self.nodes: list[Node] = []
-        self.modules: dict[tuple[str, ...], set[str]] = {}
+        self._labels: dict[Key, str] = {}  # of the functions of renamed ops
+        self._taken: dict[tuple[str, str], set[Key]] = {}
         self._inside: set[int] = set()
         self._todo: list[Callable[[], None]] = []  # instead of recursion: call graphs are deep
         self.index: dict[Any, int] = {}
@@ -95,7 +72,8 @@ class Walk:
         """Make the digests, once every piece is there."""
         for node in self.nodes:
             if node.key is not None:
-                self.modules.setdefault(node.key[1:], set()).add(node.key.module)
+                name = self._labels.get(node.key, node.key.name)
+                self._taken.setdefault((name, node.key.kind), set()).add(node.key)
         for node in self.nodes:
             node.digest = self._digest(node, False, set())
         for node in self.nodes:
@@ -103,7 +81,8 @@ class Walk:
 
     def label(self, key: Key) -> str:
         """What a piece is called in digests: its name, so that code may move to another module, unless two have it."""
-        return key.name if len(self.modules.get(key[1:], ())) < 2 else str(key)
+        name = self._labels.get(key, key.name)
+        return name if len(self._taken.get((name, key.kind), ())) < 2 else str(key._replace(name=name))
 
     def _digest(self, node: Node, by_type: bool, inside: set[int]) -> tuple[str, str]:
         known = node.alt if by_type else node.digest
@@ -159,8 +138,16 @@ class Walk:
         node = self.add(id(fn), key, fn)
         at = self.index[id(fn)]
         node.code = code
+        if self.names_of_store:
+            self.as_op(node, op_at(fn))
         self._todo.append(lambda: self._fill_function(node, fn, module))
         return at
+
+    def as_op(self, node: Node, op: Any) -> None:
+        """A function that is an op's: it may have been called otherwise, and so its parameters."""
+        if op is not None and node.key is not None and node.code is not None:
+            self._labels[node.key] = label_of(node.key.name, op, self.names_of_store)
+            node.renames = Renames(node.renames.used, parameters(node.code, op, self.names_of_store))
 
     def _fill_function(self, node: Node, fn: types.FunctionType, module: str) -> None:
         code = fn.__code__
@@ -168,7 +155,9 @@ class Walk:
         self.functions[id(fn)] = (fn, code, fn.__defaults__, fn.__kwdefaults__, cells)
         known_facts = facts(code)
         docs = "__doc__" in self.attributes
-        node.parts.append("code " + code_digest(code, docs))
+        if self.names_of_store:
+            node.renames = node.renames._replace(used=used(code, known_facts, fn.__globals__, self.names_of_store))
+        node.parts.append("code " + code_digest(code, docs, node.renames))
         if docs:
             node.parts.append(f"doc {fn.__doc__}")
         if "__annotations__" in self.attributes or "get_type_hints" in self.attributes:
@@ -178,9 +167,10 @@ class Walk:
             node.parts.append(f"attribute {k} " + self.held(vars(fn)[k], node, (id(fn), "attribute", k), get))
         for i, default in enumerate(fn.__defaults__ or ()):
             node.parts.append(f"default {i} " + self.held(default, node, (id(fn), "default", i), None))
-        for k in sorted(fn.__kwdefaults__ or {}):
+        now = node.renames.parameters
+        for called, k in sorted((now.get(k, k), k) for k in fn.__kwdefaults__ or {}):
             default = (fn.__kwdefaults__ or {})[k]
-            node.parts.append(f"default {k} " + self.held(default, node, (id(fn), "default", k), None))
+            node.parts.append(f"default {called} " + self.held(default, node, (id(fn), "default", k), None))
         for free, (cell, value) in zip(code.co_freevars, cells, strict=False):
             if value is MISSING:
                 node.parts.append(f"cell {free} empty")
@@ -204,21 +194,24 @@ class Walk:
         node.hard.add(i)
         return f"\1{i}\2"
 
-    def names(self, node: Node, used: CodeFacts, namespace: dict[str, Any], module: str) -> None:
+    def names(self, node: Node, known: CodeFacts, namespace: dict[str, Any], module: str) -> None:
         """Everything that code refers to by the names of globals and by imports."""
-        self.found |= used.attributes
-        self.found_dynamic = self.found_dynamic or used.dynamic
-        for chain in used.chains:
+        self.found |= known.attributes
+        self.found_dynamic = self.found_dynamic or known.dynamic
+        chains = known.chains
+        if node.renames.used:
+            chains = tuple(sorted(chains, key=lambda c: [node.renames.used.get(n, n) for n in c]))
+        for chain in chains:
             self.chain(node, chain, namespace, module)
         if self.scope.only != "function":
-            if _WHOLE_MODULE & used.names:
+            if _WHOLE_MODULE & known.names:
                 for name in sorted(namespace):
                     value = namespace[name]
                     if self.values.is_data(value) and self.scope.has_class(type(value)):
                         node.hard.add(self.cls(type(value)))  # its state is hardly what names are made up for
                     elif not name.startswith("__"):
                         self.chain(node, (name,), namespace, module)
-            for i in used.imports:
+            for i in known.imports:
                 self.imported(node, i.module, i.level, i.names, namespace)
 
     def chain(self, node: Node, chain: tuple[str, ...], namespace: dict[str, Any], module: str) -> None:
@@ -229,7 +222,7 @@ class Walk:
         if value is MISSING:
             node.parts.append(f"{'builtin' if hasattr(builtins, name) else 'unbound'} {name}")
             return
-        self.bound(node, name, value, chain[1:], namespace, module, name)
+        self.bound(node, name, value, chain[1:], namespace, module, node.renames.used.get(name, name))
 
     def bound(
         self, node: Node, name: str, value: Any, rest: tuple[str, ...], namespace: Any, module: str, path: str
@@ -277,7 +270,8 @@ class Walk:
                 if isinstance(members.get("__getattr__"), types.FunctionType):
                     self.module(node, module, ("__getattr__",), path)
             else:
-                self.bound(node, rest[0], value, rest[1:], members, module.__name__, f"{path}.{rest[0]}")
+                called = node.renames.used.get(rest[0], rest[0])
+                self.bound(node, rest[0], value, rest[1:], members, module.__name__, f"{path}.{called}")
             return
         for name in sorted(members):
             wanted = (self.dynamic and not name.startswith("__")) or name in self.attributes
@@ -326,7 +320,7 @@ class Walk:
             return f"module {value.__name__}"
         if is_op(value):
             node.soft.add(self.op(value))
-            return f"op {value.name}"
+            return f"op {self.names_of_store.identity(value.name) if self.names_of_store else value.name}"
         if isinstance(value, types.MethodType):
             return f"method {self.refer(value.__func__, node, hard)} {self.refer(value.__self__, node, hard)}"
         if isinstance(value, functools.partial):
@@ -379,6 +373,8 @@ class Walk:
         fn = op.fn
         if isinstance(fn, types.FunctionType):
             i = self.function(fn, None if resolves(fn) else op_qualname(op))
+            if self.names_of_store:
+                self.as_op(self.nodes[i], op)
         else:
             node = self.add(id(fn), Key(module_name(fn), op_qualname(op), "function"), fn)
             i = self.index[id(fn)]
@@ -399,60 +395,5 @@ class Walk:
             return known
         module = str(cls.__module__)
         node = self.add(id(cls), Key("__main__" if module == "__mp_main__" else module, cls.__qualname__, "class"), cls)
-        self._todo.append(lambda: self._fill_class(node, cls))
+        self._todo.append(lambda: fill_class(self, node, cls))
         return self.index[id(cls)]
-
-    def _fill_class(self, node: Node, cls: type) -> None:
-        members = vars(cls)
-        self.classes[id(cls)] = (cls, cls.__bases__, tuple(members))
-        every = self.dynamic or not all(
-            self.scope.has_class(b) or b.__module__ in _PLAIN_BASES for b in cls.__mro__ if b is not object
-        )
-        for base in cls.__bases__:
-            node.parts.append("base " + self.refer(base, node))
-        if type(cls) is not type:
-            node.parts.append("metaclass " + self.refer(type(cls), node))
-        fields = members.get("__dataclass_fields__")
-        if fields is not None:
-            for f in fields.values():
-                node.parts.append(f"field {f.name} {f.init} {f.repr} {f.compare} {f.hash} {f.kw_only}")
-                for default in (f.default, f.default_factory):
-                    if default is not dataclasses.MISSING:
-                        node.parts.append("is " + self.held(default, node, (id(cls), "field", f.name), None))
-        enumeration = issubclass(cls, enum.Enum)
-        if enumeration:
-            for name, member in cls.__members__.items():  # type: ignore[attr-defined]
-                node.parts.append(f"member {name} {self.refer(member._value_, node)}")
-        for name in sorted(members):
-            dunder = name.startswith("__") and name.endswith("__")
-            if name in _NOISE or not (every or dunder or name in self.attributes or name == "_field_defaults"):
-                continue
-            if fields is not None and name in fields:
-                continue  # its default stands with the field
-            if enumeration and (name in cls.__members__ or name.startswith("_")):  # type: ignore[attr-defined]
-                continue
-            self.member(node, cls, name, self.look(members, name))
-
-    def member(self, node: Node, cls: type, name: str, value: Any) -> None:
-        parts = unwrap_method(value)
-        if parts is None:
-            if isinstance(value, (types.MemberDescriptorType, types.GetSetDescriptorType)):
-                node.parts.append(f"slot {name}")
-            elif self.values.is_data(value):
-                get = functools.partial(vars(cls).get, name, MISSING)
-                i = self.data(Place((id(cls), "member", name), value, get), None)
-                node.hard.add(i)
-                node.parts.append(f"attribute {name} \1{i}\2")
-            else:
-                node.parts.append(f"attribute {name} {self.refer(value, node)}")
-            return
-        for role, fn in parts:
-            if isinstance(fn, types.FunctionType):
-                written = fn.__code__.co_filename == _GENERATED or not self.scope.has_function(fn)
-                if written and hasattr(cls, "__dataclass_fields__"):
-                    continue
-                if not self.scope.has_function(fn):
-                    node.parts.append(f"{role} {name} {self.foreign(fn, node)}")
-                    continue
-            # cached_property answers from the instance the second time
-            node.parts.append(f"{role} {name} {self.refer(fn, node, hard=role == 'cached')}")
