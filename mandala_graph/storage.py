@@ -590,7 +590,9 @@ class Storage:
 
         `old` and `new` are ids of versions or of contents of the component; without `new` it is as it is now.
         """
-        return code.live(self).mark_compatible(component, old, new, compatible)
+        change = code.live(self).mark_compatible(component, old, new, compatible)
+        self.writer.flush()
+        return change
 
     def rename_op(self, op: Any, new: str, forward: bool = True) -> int:
         """Call an op (given as itself or by name) otherwise from now on, and in all its calls; how many those are.
@@ -618,8 +620,9 @@ class Storage:
         return rename.rename_label(self, "output", op, old, new)
 
     def drop_version(self, id: str, dry_run: bool = True) -> list[str]:
-        """Drop the calls of a version and all that was computed from them; its code stays readable.
+        """Drop the calls of a version and all that was computed from them, then the version itself.
 
+        The code that no other version depends on goes too, unless marks lead through it from one content to another.
         Gives the hids of the calls that are (with `dry_run`, which is the default: would be) dropped.
         """
         return code.drop_version(self, id, dry_run)

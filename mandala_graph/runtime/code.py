@@ -73,4 +73,8 @@ def drop_version(storage: Storage, id: str, dry_run: bool) -> list[str]:
     if not isinstance(found, VersionRow):
         raise VersionError(f"{id!r} is a component; a version is wanted (storage.versions() lists them).")
     calls = storage.store.calls_of(found.op, found.id)
-    return drop_calls(storage, calls, delete_dependents=True, dry_run=dry_run) if calls else []
+    gone = drop_calls(storage, calls, delete_dependents=True, dry_run=dry_run) if calls else []
+    if not dry_run:
+        storage.store.drop_versions([found.id])
+        storage.memoizer.forget_names()
+    return gone

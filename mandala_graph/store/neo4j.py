@@ -317,6 +317,12 @@ class Neo4jStore:
         self._check_writable()
         self.link.write([(statement("write/release"), {"hids": list(hids), "owner": owner})])
 
+    def drop_versions(self, ids: Iterable[str]) -> list[str]:
+        done = self.link.write(
+            [(statement("write/drop_versions"), {"ids": _unique(ids)}), (statement("write/epoch"), {})]
+        )
+        return sorted(done[0][0])
+
     def rename(self, renaming: Renaming) -> int:
         self._check_writable()
         return self.link.transact(lambda transaction: rename(transaction, renaming))

@@ -453,6 +453,14 @@ class Store(Protocol):
         """Delete what killed writers left half-written before a time; how many files, and how many bytes."""
         ...
 
+    def drop_versions(self, ids: Iterable[str]) -> list[str]:
+        """Delete versions that no call has, in one transaction, with the components that nothing else needs.
+
+        A component stays while another version depends on it, or while it joins two others by compatible changes.
+        Gives the ids of the components that were deleted.
+        """
+        ...
+
     def rename(self, renaming: Renaming) -> int:
         """Change a name on every call, in one transaction; how many calls (or edges) had it. The epoch grows.
 

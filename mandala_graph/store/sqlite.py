@@ -39,6 +39,7 @@ from mandala_graph.store.protocol import (
 from mandala_graph.store.sqlite_errors import FAILURES
 from mandala_graph.store.sqlite_file import StoreFile, Synchronous
 from mandala_graph.store.sqlite_rename import rename
+from mandala_graph.store.sqlite_versions import drop_versions
 from mandala_graph.store.sqlite_write import (
     Nids,
     delete_nodes,
@@ -197,6 +198,10 @@ class SQLiteStore:
     def release(self, hids: Iterable[str], owner: str) -> None:
         with self._file.writing() as connection:
             end_leases(connection, hids, owner, time.time())
+
+    def drop_versions(self, ids: Iterable[str]) -> list[str]:
+        with self._settling() as connection:
+            return drop_versions(connection, ids)
 
     def rename(self, renaming: Renaming) -> int:
         with self._settling() as connection:

@@ -18,17 +18,18 @@ from mandala_graph.store.protocol import Batch, Native, RefRow
 from mandala_graph.store.sqlite_schema import columns, of_contents, quoted, to_column, to_strings
 
 __all__ = [
+    "COUNT_DELETION",
     "Nids",
     "chunks",
     "delete_nodes",
     "deletions",
     "drop",
     "end_leases",
+    "find",
     "forget",
     "take_lease",
     "write_batch",
 ]
-__all__ = ["COUNT_DELETION", "Nids", "chunks", "delete_nodes", "deletions", "drop", "forget", "write_batch"]
 
 _CHUNK = 500
 
@@ -176,7 +177,7 @@ def _write_refs(connection: sqlite3.Connection, refs: Mapping[str, RefRow], nids
     if rows:
         inserted = connection.executemany(_INSERT_REF, rows).rowcount
         if inserted != nid - first:  # some were there before, under other nids
-            fresh.update(_find(connection, "ref", "hid", fresh))
+            fresh.update(find(connection, "ref", "hid", fresh))
         known.update(fresh)
     return known
 
@@ -187,7 +188,7 @@ def _write_calls(connection: sqlite3.Connection, batch: Batch, nids: Nids, known
     rows = [(nid, *call[:8]) for nid, call in enumerate(calls, first)]
     numbered: Iterable[tuple[int, Any]] = enumerate(calls, first)
     if connection.executemany(_INSERT_CALL, rows).rowcount != len(calls):
-        real = _find(connection, "call", "hid", batch.calls)
+        real = find(connection, "call", "hid", batch.calls)
         numbered = [(real[c.hid], c) for c in calls if real[c.hid] >= first]  # the others have their edges
     inputs: list[tuple[int, int, str, int]] = []
     outputs: list[tuple[int, int, str]] = []
@@ -229,7 +230,7 @@ def _learn_ends(
     wanted = [hid for hid in ends if hid not in known]
     known.update(nids.known(wanted))
     wanted = [hid for hid in wanted if hid not in known]
-    known.update(_find(connection, "ref", "hid", wanted))
+    known.update(find(connection, "ref", "hid", wanted))
     for hid in wanted:
         if hid not in known:
             raise StoreError(
@@ -238,7 +239,7 @@ def _learn_ends(
             )
 
 
-def _find(connection: sqlite3.Connection, table: str, key: str, ids: Iterable[str]) -> dict[str, int]:
+def find(connection: sqlite3.Connection, table: str, key: str, ids: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for some in chunks(ids):
         found.update(
@@ -269,9 +270,9 @@ def _write_ops(connection: sqlite3.Connection, batch: Batch) -> None:
 def _write_versions(connection: sqlite3.Connection, batch: Batch) -> None:
     versions = batch.versions.values()
     _write_rows(connection, "Version", _INSERT_VERSION, [(v.id, v.op, v.created, int(v.active)) for v in versions])
-    nids = _find(connection, "version", "id", batch.versions)
-    ops = _find(connection, "op", "name", {v.op for v in versions})
-    components = _find(connection, "component", "id", {c for v in versions for c in v.components})
+    nids = find(connection, "version", "id", batch.versions)
+    ops = find(connection, "op", "name", {v.op for v in versions})
+    components = find(connection, "component", "id", {c for v in versions for c in v.components})
     try:
         of = [(nids[v.id], ops[v.op]) for v in versions]
         on = [(nids[v.id], components[c]) for v in versions for c in v.components]
@@ -285,7 +286,7 @@ def _write_versions(connection: sqlite3.Connection, batch: Batch) -> None:
 
 
 def _write_changes(connection: sqlite3.Connection, batch: Batch) -> None:
-    components = _find(connection, "component", "id", {i for pair in batch.changes for i in pair})
+    components = find(connection, "component", "id", {i for pair in batch.changes for i in pair})
     try:
         rows = [(components[c.old], components[c.new], int(c.compatible), c.at, c.by) for c in batch.changes.values()]
     except KeyError as error:
@@ -338,11 +339,11 @@ def forget(connection: sqlite3.Connection, cids: Iterable[str]) -> dict[str, boo
 
 def delete_nodes(connection: sqlite3.Connection, calls: Iterable[str], refs: Iterable[str]) -> None:
     """Delete calls with their edges, then refs, which must have no edge left."""
-    gone = [(nid,) for nid in _find(connection, "call", "hid", calls).values()]
+    gone = [(nid,) for nid in find(connection, "call", "hid", calls).values()]
     connection.executemany("DELETE FROM edge_input WHERE target = ?", gone)
     connection.executemany("DELETE FROM edge_output WHERE source = ?", gone)
     connection.executemany("DELETE FROM call WHERE nid = ?", gone)
-    found = _find(connection, "ref", "hid", refs)
+    found = find(connection, "ref", "hid", refs)
     for hid, nid in found.items():
         bound = connection.execute(
             "SELECT EXISTS (SELECT 1 FROM edge_input WHERE source = ?1) "
@@ -357,7 +358,7 @@ def delete_nodes(connection: sqlite3.Connection, calls: Iterable[str], refs: Ite
     if found:
         connection.executemany("DELETE FROM ref WHERE nid = ?", [(nid,) for nid in found.values()])
     if gone or found:
-        connection.execute(_COUNT_DELETION)
+        connection.execute(COUNT_DELETION)
 
 
 def take_lease(connection: sqlite3.Connection, hid: str, owner: str, seconds: float, now: float) -> bool:
@@ -374,4 +375,3 @@ def end_leases(connection: sqlite3.Connection, hids: Iterable[str], owner: str, 
     """End these leases of an owner, and sweep those of programs that died more than a day ago."""
     connection.executemany("DELETE FROM lease WHERE hid = ? AND owner = ?", [(hid, owner) for hid in hids])
     connection.execute("DELETE FROM lease WHERE until < ?", (now - 86400,))
-        connection.execute(COUNT_DELETION)

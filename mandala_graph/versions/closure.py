@@ -7,6 +7,7 @@ bound to; data are nodes of their own. Edges are *hard* (whoever depends on the 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 
 from mandala_graph.versions.components import Component, Key
@@ -57,12 +58,20 @@ class Closure:
         self.by_key: dict[Key, list[int]] = {}
         for i, c in self.components.items():
             self.by_key.setdefault(c.key, []).append(i)
-        self.narrows = (
-            self.dynamic
-            or any(n.soft for n in self.nodes)
-            # an object that comes from anywhere may have one of the user's own methods
-            or not walk.scope.method_names().isdisjoint(walk.attributes)
-        )
+        self._scope = walk.scope
+        self._always = self.dynamic or any(n.soft for n in self.nodes)
+        self._modules = -1
+        self.narrows = False
+        self.look_around()
+
+    def look_around(self) -> None:
+        """Is there anything to narrow? Asked again when modules were loaded.
+
+        An object that comes from anywhere may have one of the user's own methods.
+        """
+        if self._modules != len(sys.modules):
+            self._modules = len(sys.modules)
+            self.narrows = self._always or not self._scope.method_names().isdisjoint(self.attributes)
 
     def like(self, module: str, name: str, kind: str) -> list[int]:
         """The pieces of this name, of this module if there are any, else of any other (code moves)."""

@@ -161,6 +161,17 @@ class Scope:
                 return None
         return module if self.has_module(name) else None
 
+    def members(self, name: str) -> list[types.FunctionType | type]:
+        """The functions and classes that a module of the user's own defines."""
+        module = sys.modules.get(name)
+        if module is None or not self.has_module(name):
+            return []
+        return [
+            v
+            for v in list(vars(module).values())
+            if isinstance(v, (types.FunctionType, type)) and getattr(v, "__module__", None) == name
+        ]
+
     def method_names(self) -> frozenset[str]:
         """The names of all methods of the user's own classes that are loaded now."""
         count = len(sys.modules)

@@ -267,6 +267,7 @@ class CodeState:
     def running(self, concurrent: bool = False) -> Trace:
         """The trace of one call that is about to run. `concurrent`: others run at the same time (async)."""
         closure = self._closure()
+        closure.look_around()
         due = closure.due()
         if not closure.holds(due):  # changed since the block began: what runs is the code as it is now
             self._rebuild()
@@ -321,8 +322,9 @@ class CodeState:
 
     def _entered(self, closure: Closure, trace: Trace) -> tuple[Any, Closure, frozenset[int] | None]:
         """Which nodes of which closure a trace entered (None: any)."""
-        extras: set[Key] = set(trace.classes)
         tracer = trace.tracer
+        # of what the call itself loaded a trace has seen the functions that ran, but no class attribute that was read
+        extras = trace.classes | {k for k in trace.loaded() if tracer is None or tracer.blind or k.kind == "class"}
         if tracer is None and not extras:
             return closure, closure, None
         if tracer is None:

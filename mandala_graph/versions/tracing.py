@@ -189,13 +189,14 @@ class Trace:
     Without `with` (an async call), every function of the closure counts.
     """
 
-    __slots__ = ("_wanted", "classes", "data", "state", "tracer")
+    __slots__ = ("_modules", "_wanted", "classes", "data", "state", "tracer")
 
     def __init__(self, state: CodeState, concurrent: bool, data: list[Place]) -> None:
         self.state = state
         self.data = data  # looked at before the call, and to be looked at after it
         self.tracer: Tracer | None = None
         self.classes: set[Key] = set()
+        self._modules = (len(sys.modules), next(reversed(sys.modules)))
         self._wanted = state.closure is not None and state.closure.narrows and not concurrent
 
     def arguments(self, values: Iterable[Any]) -> None:
@@ -218,6 +219,19 @@ class Trace:
                     key = Key(kind.__module__, kind.__qualname__, "class")
                     if resolve(key) is kind:
                         self.classes.add(key)
+
+    def loaded(self) -> set[Key]:
+        """The functions and classes of modules of the user's own that were loaded since: nobody knew of them."""
+        if self._modules == (len(sys.modules), next(reversed(sys.modules))):
+            return set()
+        names, last = list(sys.modules), self._modules[1]
+        new = names[names.index(last) + 1 :] if last in sys.modules else names
+        scope = self.state.scope
+        return {
+            Key(name, thing.__qualname__, "class" if isinstance(thing, type) else "function")
+            for name in new
+            for thing in scope.members(name)
+        }
 
     def __enter__(self) -> Trace:
         if self._wanted:

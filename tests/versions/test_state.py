@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import importlib
 import linecache
+import os
+import subprocess
 import sys
 import textwrap
 import threading
@@ -464,7 +466,7 @@ def test_storage_tells_the_history(storage: Storage, cell: Cell) -> None:
     assert len(storage.drop_version(first)) == 2, "the call and what was computed from it"
     assert list(storage.versions(m.f)["calls"]) == [1, 1]
     assert len(storage.drop_version(first, dry_run=False)) == 2
-    assert list(storage.versions(m.f)["calls"]) == [0, 1]
+    assert list(storage.versions(m.f)["calls"]) == [1]
     cell("N = 1\n")
     assert calls(storage, m.f, 1) == (2, 1)
 
@@ -511,3 +513,38 @@ def test_a_global_that_resists_being_looked_at(storage: Storage, cell: Cell) -> 
     )
     assert calls(storage, m.f, 0) == (1, 1)
     assert calls(storage, m.f, 0) == (1, 0)
+
+
+@pytest.mark.parametrize("more", ["", "    helper(obj)\n"])
+def test_a_class_that_arrives_inside_the_first_call_counts(tmp_path: Path, more: str) -> None:
+    """An object unpickled inside a call, of a module that nobody had loaded: its code was run, so it counts."""
+    script = (
+        "import pickle, sys\nfrom mandala_graph import Storage, op\n"
+        "def helper(obj):\n    return obj\n"
+        "@op\ndef f(x):\n    obj = pickle.load(open('thing.pickle', 'rb'))\n"
+        + more
+        + "    return obj.area(x) + obj.EXTRA\n"
+        "storage = Storage('store.db')\n"
+        "with storage:\n    got = [storage.unwrap(f(i)) for i in range(2)]\n"
+        "print(got, storage.stats()['f']['computed'])\n"
+    )
+    shapes = "class Square:\n    EXTRA = 0\n    def area(self, x):\n        return x * x\n"
+    (tmp_path / "main.py").write_text(script)
+    (tmp_path / "shapes.py").write_text(shapes)
+    make = "import pickle, shapes; pickle.dump(shapes.Square(), open('thing.pickle', 'wb'))"
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def run(*command: str) -> str:
+        return subprocess.run(
+            [sys.executable, *command], cwd=tmp_path, env=env, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    run("-c", make)
+    assert run("main.py") == "[0, 1] 2"
+    assert run("main.py") == "[0, 1] 0"
+    (tmp_path / "shapes.py").write_text(shapes.replace("x * x", "x * x + 5"))
+    assert run("main.py") == "[5, 6] 2"
+    (tmp_path / "shapes.py").write_text(shapes.replace("EXTRA = 0", "EXTRA = 1"))
+    assert run("main.py").startswith("[1, 2]")
+    (tmp_path / "shapes.py").write_text(shapes + "\n# a comment\n")
+    assert run("main.py") == "[0, 1] 0"
