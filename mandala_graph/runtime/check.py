@@ -13,9 +13,10 @@ from typing import Any
 from mandala_graph import codecs
 from mandala_graph.errors import CorruptValue, StoreCorrupt, ValueMissing
 from mandala_graph.identity import call_id, output_id, raw_id
-from mandala_graph.store.protocol import CallRow, OpRow, RefRow, Store
+from mandala_graph.store.protocol import CallRow, RefRow, Store
 from mandala_graph.structures import MAKE_OPS, STRUCT_OP_NAMES
 from mandala_graph.versions.components import version_id
+from mandala_graph.versions.names import Names
 
 __all__ = ["Damage", "verify"]
 
@@ -46,7 +47,7 @@ def verify(store: Store, progress: bool) -> list[Damage]:
             for page in _keys(store, "Ref"):
                 found += _refs(store, page)
                 bar.update(len(page))
-            known = (store.ops(), store.versions().keys(), store.runs().keys())
+            known = (Names(store.ops()), store.versions().keys(), store.runs().keys())
             for page in _keys(store, "Call"):
                 for row in store.calls(page).values():
                     found += _call(row, *known)
@@ -96,20 +97,20 @@ def _kept(store: Store, rows: Mapping[str, RefRow]) -> set[str]:
     return store.has_values(wanted) if wanted else set()
 
 
-def _call(row: CallRow, ops: Mapping[str, OpRow], versions: Any, runs: Any) -> Iterator[Damage]:
+def _call(row: CallRow, names: Names, versions: Any, runs: Any) -> Iterator[Damage]:
     indexed = row.op in MAKE_OPS  # elsewhere an index keeps an order that is no part of the identity
     inputs = [(e.name, e.index if indexed else None, e.ref) for e in row.inputs]
-    op = ops.get(row.op)
-    hid = call_id((op and op.identity) or row.op, row.version, inputs)
+    op = names.rows.get(row.op)
+    labels, results = names.labels(row.op)
+    hid = call_id((op and op.identity) or row.op, row.version, [(labels.of_shown(n), i, r) for n, i, r in inputs])
     if row.status == "failed":
         hid = output_id(hid, f"failed in {row.run} at {row.started!r}")
     if hid != row.hid:
         yield Damage("call", row.hid, f"{row.op}: its op, version and INPUT edges are not those of its id")
-    names = [e[:2] for e in inputs]
-    if len(set(names)) < len(names):
+    if len({e[:2] for e in inputs}) < len(inputs):
         yield Damage("edge", row.hid, f"{row.op}: two INPUT edges have one name")
     for name, ref in row.outputs:
-        if ref != output_id(row.hid, name):
+        if ref != output_id(row.hid, results.of_shown(name)):
             yield Damage("edge", row.hid, f"{row.op}: its OUTPUT edge {name} leads to {ref}, which it did not make")
     if op is None and row.op not in STRUCT_OP_NAMES:
         yield Damage("call", row.hid, f"its op {row.op} is not in the store")

@@ -195,7 +195,7 @@ class Link:
                 transaction.commit()
                 return done
 
-        return self._retry(run)
+        return self.retry(run)
 
     def _values(self, statement: str, parameters: Mapping[str, Any], write: bool) -> list[Any]:
         with self.session(write) as session:

@@ -81,6 +81,10 @@ class Labels:
         """What the store calls what a program calls `name`."""
         return self._shown.get(self.identity(name, present), name)
 
+    def of_shown(self, name: str) -> str:
+        """What ids call what the store shows as `name`."""
+        return self._own.get(name) or _unused(name, self._own.values())
+
     def every(self) -> set[str]:
         """All names that were ever renamed, earlier ones and those of now."""
         return {*self._own, *self._former}
@@ -124,6 +128,7 @@ class Names:
         self.rows = dict(rows or {})
         self._identities = {r.identity or n for n, r in self.rows.items()}
         self._former: dict[str, str] = {}
+        self._labels: dict[str, tuple[Labels, Labels]] = {}
         self._any = any(r.identity or r.renamed for r in self.rows.values())
         if self._any:
             entries = [(Rename.parse(t), name) for name, row in self.rows.items() for t in row.renamed]
@@ -147,12 +152,20 @@ class Names:
             return row.identity or shown
         return _unused(name, self._identities) if self._any else name
 
+    def labels(self, op: str) -> tuple[Labels, Labels]:
+        """The inputs and the outputs of an op by the name that the store shows."""
+        known = self._labels.get(op)
+        if known is None:
+            row = self.rows.get(op)
+            renames = [Rename.parse(r) for r in row.renamed] if row is not None else []
+            inputs, outputs = (Labels((r.old, r.new) for r in renames if r.kind == k) for k in ("input", "output"))
+            known = self._labels[op] = (inputs, outputs)
+        return known
+
     def of(self, op: Any) -> OpNames:
         """The names of an op (anything with `name`; its `signature` and `outputs` if inputs or outputs were renamed)."""
         shown = self.shown(op.name)
-        row = self.rows.get(shown)
-        renames = [Rename.parse(r) for r in row.renamed] if row is not None else []
-        inputs, outputs = (Labels((r.old, r.new) for r in renames if r.kind == k) for k in ("input", "output"))
+        inputs, outputs = self.labels(shown)
         return OpNames(
             shown,
             self.identity(op.name),

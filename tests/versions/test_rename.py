@@ -107,6 +107,7 @@ def test_an_op_called_otherwise_finds_its_calls(open_storage: Open, program: Cal
     assert "def old" in second.code_of(call.hid)  # the code that ran then
     assert list(second.versions(m.new).active) == [True]
     assert second.explain(m.new, 1).hit
+    assert second.verify() == []
     # the code that was there before finds all of it too
     third = open_storage()
     m = program(OLD)
@@ -189,6 +190,7 @@ def test_arguments_and_outputs_called_otherwise(open_storage: Open, program: Cal
     )
     assert rows["n"].tolist() == ["X", "X"]
     assert fresh.store.ops()["train"].inputs == ("X", "rate", "a_number")
+    assert fresh.verify() == []
     # a dropped value is restored by the call that made it
     fresh.drop_values([again_model])
     with fresh:
@@ -236,6 +238,7 @@ def test_a_new_argument_may_have_the_old_name_of_another(open_storage: Open, pro
     fresh = open_storage()
     assert run(fresh, (m.f, 3, 1), (m.f, 3)) == ([7, 6], {})
     assert sorted(fresh.calls("f")[1].inputs) == ["a", "b"]
+    assert fresh.verify() == []
     fresh.rename_argument("f", "a", "c")
     m = program("@op\ndef f(b, c=NewArgDefault(0)):\n    return b * 2 + c\n")
     assert run(open_storage(), (m.f, 3, 1), (m.f, 3)) == ([7, 6], {})
@@ -305,6 +308,7 @@ def test_an_old_name_can_be_given_free(open_storage: Open, program: Callable[...
         assert fresh.stats()["train_v1"]["computed"] == 0
     assert {n: len(fresh.calls(n)) for n in ("train", "train_v1")} == {"train": 1, "train_v1": 1}
     assert fresh.stats()["train"]["computed"] == 0
+    assert fresh.verify() == []
     with pytest.raises(UsageError, match="op 'train' with 1 calls"):
         fresh.rename_op("train_v1", "train")
 
