@@ -11,8 +11,12 @@ export interface CompareCallbacks {
 
 export function comparePanel(place: HTMLElement, a: string, b: string, c: Comparison, callbacks: CompareCallbacks): void {
   const only = (side: "a" | "b"): number => c.graph.nodes.filter((n) => n.side === side).length;
+  const cell = (side: "a" | "b", value: unknown, id: string | null | undefined): HTMLElement => {
+    const words = clip(oneLine(text(value)), 60) || "nothing";
+    return el("td", { class: `side-${side}`, title: clip(text(value), 400) }, id ? el("a", { href: callbacks.href(id) }, words) : words);
+  };
   const rows = c.changed.map((change) =>
-    el("tr", {}, el("th", { scope: "row" }, clip(oneLine(change.where), 60)), el("td", { class: "side-a", title: text(change.a) }, clip(oneLine(text(change.a)), 60) || "nothing"), el("td", { class: "side-b", title: text(change.b) }, clip(oneLine(text(change.b)), 60) || "nothing")),
+    el("tr", {}, el("th", { scope: "row" }, clip(oneLine(change.where), 60)), cell("a", change.a, change.ids?.[0]), cell("b", change.b, change.ids?.[1])),
   );
   clear(
     place,

@@ -2,7 +2,7 @@
 
 import { clear, el } from "./dom.ts";
 import { clip, count, number, oneLine, shortId, text, time } from "./format.ts";
-import type { Cell, Column } from "./types.ts";
+import type { Cell, Column, ValueCell } from "./types.ts";
 
 export interface Source {
   columns: Column[];
@@ -26,7 +26,19 @@ const ROW = 30;
 const PAGE = 200;
 const TALLEST = 15_000_000; // pixels; browsers cut what is higher
 
+const isValue = (cell: Cell): cell is ValueCell => cell !== null && typeof cell === "object" && "text" in cell && "value" in cell;
+
+/** The node that a cell stands for, if it does. */
+export function idOf(cell: Cell | undefined): string | null {
+  if (typeof cell === "string") return /^[0-9a-f]{40}$/.test(cell) ? cell : null;
+  return cell !== null && typeof cell === "object" && "id" in cell && typeof cell.id === "string" && /^[0-9a-f]{40}$/.test(cell.id) ? cell.id : null;
+}
+
+/** What a cell says: the scalar itself where it is one. */
+export const plain = (cell: Cell): Cell => (isValue(cell) ? (cell.value ?? cell.text) : cell);
+
 export function cellText(cell: Cell, column: Column): string {
+  cell = plain(cell);
   if (cell === null || cell === undefined) return "";
   if (typeof cell === "string") {
     if (column.kind === "time") return time(cell);
@@ -76,10 +88,11 @@ export class Grid {
 
   #header(c: Column): HTMLElement {
     const { sort, desc, onsort } = this.options;
-    const sorted = sort === c.name;
+    const key = c.key ?? c.name;
+    const sorted = sort === key || sort === c.name;
     const mark = sorted ? (desc ? " ↓" : " ↑") : "";
     const cell = el("div", { role: "columnheader", class: `grid-cell kind-${c.kind}`, "aria-sort": sorted ? (desc ? "descending" : "ascending") : "none" });
-    if (onsort) cell.append(el("button", { type: "button", class: "plain", title: `Sort by ${c.name}`, onclick: () => onsort(c.name, sorted && !desc) }, clip(oneLine(c.name), 40) + mark));
+    if (onsort && c.sortable !== false) cell.append(el("button", { type: "button", class: "plain", title: `Sort by ${c.name}`, onclick: () => onsort(key, sorted && !desc) }, clip(oneLine(c.name), 40) + mark));
     else cell.append(clip(oneLine(c.name), 40));
     return cell;
   }
@@ -144,7 +157,7 @@ export class Grid {
         const words = cellText(cell, c);
         const to = this.options.link?.(cell, c, data) ?? null;
         row.append(
-          el("div", { class: `grid-cell kind-${c.kind}${typeof cell === "number" ? " right" : ""}`, role: "gridcell", title: words.length > 14 ? clip(words, 400) : null }, to ? el("a", { href: to, tabindex: -1 }, words || "·") : words),
+          el("div", { class: `grid-cell kind-${c.kind}${typeof plain(cell) === "number" ? " right" : ""}`, role: "gridcell", title: words.length > 14 ? clip(words, 400) : null }, to ? el("a", { href: to, tabindex: -1 }, words || "·") : words),
         );
       });
     }
@@ -194,6 +207,7 @@ export function local(columns: Column[], rows: Cell[][], sort: string | null, de
 }
 
 function compare(a: Cell, b: Cell): number {
+  [a, b] = [plain(a), plain(b)];
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   if (typeof a === "number" && typeof b === "number") return a - b;
   const [x, y] = [text(a), text(b)];

@@ -9,7 +9,7 @@ import { draw, type Drawing } from "./draw.ts";
 import { code, dialog, download } from "./export.ts";
 import { active, chips, filterForm, opNames } from "./filters.ts";
 import { clip, count, counted, oneLine, shortId } from "./format.ts";
-import { csv, Grid, local, rowsWord } from "./grid.ts";
+import { csv, Grid, idOf, local, rowsWord } from "./grid.ts";
 import { help } from "./help.ts";
 import { list, mark } from "./list.ts";
 import { live, type Live } from "./live.ts";
@@ -464,7 +464,10 @@ class Page {
           const hid = id(row);
           if (hid) this.to({ view: "focus", a: hid });
         },
-        link: (cell, column) => (column.kind === "id" && typeof cell === "string" && HID.test(cell) ? href(another(route, { view: "focus", a: cell })) : null),
+        link: (cell) => {
+          const to = idOf(cell);
+          return to ? href(another(route, { view: "focus", a: to })) : null;
+        },
       },
     );
     const what = route.a.startsWith("op:") ? "call" : "value";

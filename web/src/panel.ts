@@ -107,8 +107,9 @@ function detailsPanel(place: HTMLElement, d: Details, actions: Actions): void {
     ),
     d.kind === "ref" && d.preview && el("section", { class: "preview", "aria-label": "Value" }, preview(d.preview)),
     facts(d, actions),
-    ports("Inputs", d.inputs, actions),
-    ports("Outputs", d.outputs, actions),
+    ports("Elements", d.elements ?? undefined, actions),
+    ports("Inputs", d.inputs, actions, d.totals?.inputs),
+    ports("Outputs", d.outputs, actions, d.totals?.outputs),
     d.creator && el("section", {}, el("h3", {}, "Made by"), el("ul", { class: "links" }, neighbour(d.creator, actions))),
     d.consumers && consumers(d.consumers, actions),
     d.has_code && codeSection(d),
@@ -137,10 +138,11 @@ function short(p: Port["preview"]): string {
   return oneLine(p.text ?? text(p.values) ?? p.kind);
 }
 
-function ports(title: string, list: Port[] | undefined, actions: Actions): HTMLElement | null {
+function ports(title: string, list: Port[] | undefined, actions: Actions, total?: number): HTMLElement | null {
   if (!list?.length) return null;
   const items = list.map((p) => el("li", {}, el("span", { class: "faint" }, `${clip(oneLine(p.name), 40)} `), el("a", { href: actions.href(p.id) }, clip(short(p.preview) || oneLine(p.label ?? "") || shortId(p.id), 70))));
-  return el("section", {}, el("h3", {}, title), el("ul", { class: "links" }, ...items));
+  const more = (total ?? list.length) - list.length;
+  return el("section", {}, el("h3", {}, title), el("ul", { class: "links" }, ...items, more > 0 && el("li", { class: "faint" }, `and ${count(more)} more`)));
 }
 
 const neighbour = (n: Neighbour, actions: Actions): HTMLElement =>
@@ -183,16 +185,17 @@ function run(d: Details, actions: Actions): HTMLElement | null {
 function preview(p: Preview): Node {
   switch (p.kind) {
     case "number":
-      return el("p", { class: "value number" }, p.text ?? text(p.values));
+      return el("p", { class: "value number" }, p.text ?? text(p.value));
     case "table":
       return frame(p);
     case "array": {
       const words = `${p.dtype ?? "array"} ${p.shape ? `(${p.shape.join(" × ")})` : ""}`;
       const values = Array.isArray(p.values) ? matrix(p.values) : p.text ? el("pre", {}, p.text) : null;
-      return el("div", {}, el("p", { class: "faint" }, words), values);
+      const known = Object.entries(p.statistics ?? {}).map(([name, value]) => `${name} ${text(value)}`);
+      return el("div", {}, el("p", { class: "faint" }, words, known.length > 0 && ` · ${known.join(", ")}`), values);
     }
     case "image": {
-      const source = typeof p.values === "string" ? p.values : (p.text ?? "");
+      const source = p.source ?? "";
       if (/^data:image\/(png|jpeg|gif|webp);base64,/.test(source)) return el("img", { src: source, alt: "the value as a picture" });
       return el("p", { class: "faint" }, "a picture");
     }
@@ -249,7 +252,7 @@ async function loadCode(place: HTMLElement, id: string): Promise<void> {
       one.setAttribute("aria-pressed", String(!changes));
       two.setAttribute("aria-pressed", String(changes));
     };
-    const parts = (c.components ?? []).map((x) => String(x.name ?? "")).filter(Boolean);
+    const parts = (c.components ?? []).filter((x) => x.name).map((x) => `${x.name}${x.changed ? " (changed since)" : ""}`);
     clear(
       place,
       same ? el("p", { class: "faint" }, "Unchanged: the newest version in the store is this one.") : el("div", { class: "actions tabs" }, one, two),

@@ -3,7 +3,7 @@
 import { api, ApiError } from "./api.ts";
 import { button, clear, el, say } from "./dom.ts";
 import { clip, counted, number, oneLine, seconds } from "./format.ts";
-import { csv, Grid, local } from "./grid.ts";
+import { csv, Grid, idOf, local } from "./grid.ts";
 import type { Route } from "./router.ts";
 import type { Answer, Cell, Column, Question } from "./types.ts";
 
@@ -119,9 +119,6 @@ function failed(out: HTMLElement, error: Error, area: HTMLTextAreaElement): void
     area.setSelectionRange(start, Math.min(start + 1, area.value.length));
   }
 }
-
-const idOf = (cell: Cell): string | null =>
-  typeof cell === "string" && /^[0-9a-f]{40}$/.test(cell) ? cell : cell !== null && typeof cell === "object" && "id" in cell && typeof cell.id === "string" && /^[0-9a-f]{40}$/.test(cell.id) ? cell.id : null;
 
 function show(out: HTMLElement, answer: Answer, route: Route, callbacks: QueryCallbacks): void {
   const columns: Column[] = answer.columns.map((name, i) => ({ name, kind: answer.rows.some((r) => idOf(r[i] ?? null)) ? "id" : answer.rows.some((r) => typeof r[i] === "number") ? "number" : "text" }));

@@ -5,7 +5,11 @@ import type { ThemeName } from "./palette.ts";
 const KEY = "mandala-graph-theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
+const asked = new URLSearchParams(location.search).get("theme"); // in the opening URL: for this visit only
+let now: ThemeName | null = asked === "light" || asked === "dark" ? asked : null;
+
 function chosen(): ThemeName | null {
+  if (now) return now;
   try {
     const kept = localStorage.getItem(KEY);
     return kept === "light" || kept === "dark" ? kept : null;
@@ -25,10 +29,11 @@ export function follow(changed: (name: ThemeName) => void): () => void {
   dark.addEventListener("change", apply);
   apply();
   return () => {
+    now = current() === "dark" ? "light" : "dark";
     try {
-      localStorage.setItem(KEY, current() === "dark" ? "light" : "dark");
+      localStorage.setItem(KEY, now);
     } catch {
-      document.documentElement.dataset["theme"] = current() === "dark" ? "light" : "dark";
+      // a browser without storage forgets it with the page
     }
     apply();
   };

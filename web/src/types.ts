@@ -84,11 +84,20 @@ export interface Info {
 }
 
 export interface Column {
+  key?: string; // what the table is sorted by; the name where there is no key
+  sortable?: boolean;
   name: string;
   kind: "id" | "value" | "time" | "number" | "text";
 }
 
-export type Cell = Scalar | { id: string; kind?: string; label?: string } | unknown[] | Record<string, unknown>;
+/** A value in a table: the ref that holds it, its text, and the value itself where it is a scalar. */
+export interface ValueCell {
+  id: string | null;
+  text: string;
+  value: Scalar;
+}
+
+export type Cell = Scalar | ValueCell | { id: string; kind?: string; label?: string } | unknown[] | Record<string, unknown>;
 
 export interface TablePage {
   columns: Column[];
@@ -106,6 +115,9 @@ export interface Preview {
   shape?: number[];
   dtype?: string;
   values?: unknown;
+  value?: unknown;
+  source?: string; // of a picture: a data URL
+  statistics?: Record<string, unknown> | null;
 }
 
 export interface Port {
@@ -131,6 +143,8 @@ export interface Details {
   preview?: Preview | null;
   inputs?: Port[];
   outputs?: Port[];
+  elements?: Port[] | null; // of a list or dictionary whose elements are refs
+  totals?: { inputs: number; outputs: number } | null;
   creator?: Neighbour | null;
   consumers?: { total: number; first: Neighbour[] } | null;
   version?: string | null;
@@ -146,7 +160,7 @@ export interface Code {
   then: string | null;
   now: string | null;
   diff: string | null;
-  components?: { name?: string; kind?: string; [key: string]: unknown }[];
+  components?: { name?: string; module?: string; kind?: string; changed?: boolean }[];
 }
 
 export interface Hit {
@@ -184,6 +198,6 @@ export interface Comparison {
   same: number;
   only_a?: Graph;
   only_b?: Graph;
-  changed: { where: string; a: unknown; b: unknown }[];
+  changed: { where: string; a: unknown; b: unknown; ids?: (string | null)[] }[];
   graph: Graph;
 }
