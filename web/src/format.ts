@@ -42,7 +42,7 @@ export function time(iso: string | null | undefined): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
-export const shortId = (id: string): string => (/^[0-9a-f]{40}$/.test(id) ? id.slice(0, 8) : id);
+export const shortId = (id: string): string => (/^[0-9a-f]{32,40}$/.test(id) ? id.slice(0, 8) : id);
 
 export function clip(text: string, length: number): string {
   const characters = Array.from(text);
@@ -58,6 +58,7 @@ export function text(value: unknown): string {
   if (typeof value === "number") return number(value);
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "True" : "False";
+  if (Array.isArray(value)) return value.map(text).join(", ");
   if (typeof value === "object" && "label" in value && typeof value.label === "string") return value.label;
   return JSON.stringify(value);
 }

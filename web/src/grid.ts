@@ -1,7 +1,7 @@
 // A table of any length: only the rows on the screen are in the document. Keys walk through it, headers sort it.
 
 import { clear, el } from "./dom.ts";
-import { clip, count, number, oneLine, shortId, text, time } from "./format.ts";
+import { bytes, clip, count, number, oneLine, seconds, shortId, text, time } from "./format.ts";
 import type { Cell, Column, ValueCell } from "./types.ts";
 
 export interface Source {
@@ -42,9 +42,14 @@ export function cellText(cell: Cell, column: Column): string {
   if (cell === null || cell === undefined) return "";
   if (typeof cell === "string") {
     if (column.kind === "time") return time(cell);
-    return /^[0-9a-f]{40}$/.test(cell) ? shortId(cell) : oneLine(cell);
+    return shortId(oneLine(cell));
   }
-  if (typeof cell === "number") return number(cell);
+  if (typeof cell === "number") {
+    const key = column.key ?? column.name;
+    if (column.kind === "number" && (key === "duration" || key === "seconds")) return seconds(cell);
+    if (column.kind === "number" && (key === "size" || key === "bytes")) return bytes(cell);
+    return number(cell);
+  }
   return oneLine(text(cell));
 }
 
@@ -55,6 +60,7 @@ export class Grid {
   readonly #pages = new Map<number, Cell[][] | Promise<void>>();
   readonly #template: string;
   #active = 0;
+  #chosen = -1; // a row that was chosen before it was here
   #drawn = "";
 
   constructor(
@@ -62,7 +68,7 @@ export class Grid {
     readonly options: GridOptions,
   ) {
     const { columns, total } = source;
-    this.#template = columns.map((c) => (c.kind === "id" ? "minmax(92px, 0.7fr)" : c.kind === "time" ? "minmax(158px, 1fr)" : "minmax(110px, 1fr)")).join(" ");
+    this.#template = columns.map((c) => (c.kind === "id" ? "minmax(96px, 0.7fr)" : c.kind === "time" ? "minmax(176px, 1fr)" : c.kind === "number" ? "minmax(86px, 0.7fr)" : "minmax(110px, 1.2fr)")).join(" ");
     const head = el("div", { class: "grid-row grid-head", role: "row", "aria-rowindex": 1 });
     for (const c of columns) head.append(this.#header(c));
     this.#space = el("div", { class: "grid-space", role: "presentation" });
@@ -91,8 +97,8 @@ export class Grid {
     const key = c.key ?? c.name;
     const sorted = sort === key || sort === c.name;
     const mark = sorted ? (desc ? " ↓" : " ↑") : "";
-    const cell = el("div", { role: "columnheader", class: `grid-cell kind-${c.kind}`, "aria-sort": sorted ? (desc ? "descending" : "ascending") : "none" });
-    if (onsort && c.sortable !== false) cell.append(el("button", { type: "button", class: "plain", title: `Sort by ${c.name}`, onclick: () => onsort(key, sorted && !desc) }, clip(oneLine(c.name), 40) + mark));
+    const cell = el("div", { role: "columnheader", class: `grid-cell kind-${c.kind}${c.kind === "number" ? " right" : ""}`, "aria-sort": sorted ? (desc ? "descending" : "ascending") : "none" });
+    if (onsort && c.sortable !== false) cell.append(el("button", { type: "button", class: "plain", title: `Sort by ${c.name}`, "aria-label": `Sort by ${oneLine(c.name)}${mark}`, onclick: () => onsort(key, sorted && !desc) }, clip(oneLine(c.name), 40) + mark));
     else cell.append(clip(oneLine(c.name), 40));
     return cell;
   }
@@ -114,6 +120,8 @@ export class Grid {
           this.#pages.set(n, rows);
           this.#drawn = "";
           this.#draw();
+          const row = this.#chosen >= 0 ? rows[this.#chosen - n * PAGE] : undefined;
+          if (row) this.#select(row);
         },
         (error: Error) => {
           this.#pages.delete(n);
@@ -157,7 +165,7 @@ export class Grid {
         const words = cellText(cell, c);
         const to = this.options.link?.(cell, c, data) ?? null;
         row.append(
-          el("div", { class: `grid-cell kind-${c.kind}${typeof plain(cell) === "number" ? " right" : ""}`, role: "gridcell", title: words.length > 14 ? clip(words, 400) : null }, to ? el("a", { href: to, tabindex: -1 }, words || "·") : words),
+          el("div", { class: `grid-cell kind-${c.kind}${c.kind === "number" ? " right" : ""}`, role: "gridcell", title: words.length > 14 ? clip(words, 400) : null }, to ? el("a", { href: to, tabindex: -1 }, words || "·") : words),
         );
       });
     }
@@ -178,8 +186,14 @@ export class Grid {
       else if (top + ROW > this.#body.scrollTop + height) this.#body.scrollTop = top + ROW - height;
     } else this.#body.scrollTop = (this.#active / total) * (TALLEST - this.#body.clientHeight);
     this.#draw();
+    this.#chosen = this.#active;
     const row = this.row(this.#active);
-    if (row) this.options.onselect?.(row, this.#active);
+    if (row) this.#select(row);
+  }
+
+  #select(row: Cell[]): void {
+    this.#chosen = -1;
+    this.options.onselect?.(row, this.#active);
   }
 
   #key(event: KeyboardEvent): void {

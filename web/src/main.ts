@@ -8,7 +8,7 @@ import { button, clear, el, say, typing } from "./dom.ts";
 import { draw, type Drawing } from "./draw.ts";
 import { code, dialog, download } from "./export.ts";
 import { active, chips, filterForm, opNames } from "./filters.ts";
-import { clip, count, counted, oneLine, shortId } from "./format.ts";
+import { clip, count, counted, oneLine, shortId, time } from "./format.ts";
 import { csv, Grid, idOf, local, rowsWord } from "./grid.ts";
 import { help } from "./help.ts";
 import { list, mark } from "./list.ts";
@@ -391,16 +391,25 @@ class Page {
     return graph.nodes.map((n) => [n.kind, n.label, n.kind === "ref" ? (n.value ?? n.preview ?? null) : null, n.type ?? null, n.op ?? null, n.kind === "call" || n.kind === "ref" ? null : (n.count ?? null), n.duration ?? null, n.size ?? null, n.started ?? null, n.version ? shortId(n.version) : null, n.run ? shortId(n.run) : null, n.id]);
   }
 
+  /** Only columns that say something here. */
+  #table(graph: Graph): [Column[], Cell[][]] {
+    const rows = this.#rows(graph);
+    const used = COLUMNS.map((_, i) => rows.some((row) => row[i] !== null && row[i] !== undefined));
+    return [COLUMNS.filter((_, i) => used[i]), rows.map((row) => row.filter((_, i) => used[i]))];
+  }
+
   #tableOf(graph: Graph): void {
     const { route, ui } = this;
-    const grid = new Grid(local(COLUMNS, this.#rows(graph), route.sort, route.desc), {
+    const [columns, rows] = this.#table(graph);
+    const id = (row: Cell[]): string => String(row[row.length - 1]);
+    const grid = new Grid(local(columns, rows, route.sort, route.desc), {
       label: "Shown nodes",
       sort: route.sort,
       desc: route.desc,
       onsort: (sort, desc) => this.go({ sort, desc }),
-      onselect: (row) => this.chosen(String(row[COLUMNS.length - 1])),
+      onselect: (row) => this.chosen(id(row)),
       onopen: (row) => {
-        const node = graph.nodes.find((n) => n.id === row[COLUMNS.length - 1]);
+        const node = graph.nodes.find((n) => n.id === id(row));
         if (node) this.open(node);
       },
       link: (cell, column) => (column.kind === "id" && typeof cell === "string" && HID.test(cell) ? href(another(route, { view: "focus", a: cell })) : null),
@@ -433,6 +442,7 @@ class Page {
           select: (id) => this.chosen(id),
           save: (name, text) => download(name, text, "text/csv;charset=utf-8"),
           picture: (answer) => this.#picture(answer),
+          suggest: (type) => this.#suggest(type),
         }, signal);
       } else await this.#drilled(signal);
     } catch (error) {
@@ -442,6 +452,13 @@ class Page {
       }
     }
     this.#select();
+  }
+
+  #suggest(type: string): { value: string; label: string }[] {
+    if (!this.info) return [];
+    if (type === "op") return opNames(this.info).map((name) => ({ value: name, label: name }));
+    if (type === "run") return this.info.runs.map((r) => ({ value: r.id, label: `${time(r.started)}, ${counted(r.calls, "call")}` }));
+    return [];
   }
 
   /** All calls of an op, or all values of a variable. */
@@ -464,8 +481,8 @@ class Page {
           const hid = id(row);
           if (hid) this.to({ view: "focus", a: hid });
         },
-        link: (cell) => {
-          const to = idOf(cell);
+        link: (cell, column) => {
+          const to = column.kind === "id" || column.kind === "value" ? idOf(cell) : null;
           return to ? href(another(route, { view: "focus", a: to })) : null;
         },
       },
@@ -530,7 +547,7 @@ class Page {
         document.body.append(link);
         link.click();
         link.remove();
-      } else download(`${name}.csv`, csv(COLUMNS, this.#rows(this.#shown())), "text/csv;charset=utf-8");
+      } else download(`${name}.csv`, csv(...this.#table(this.#shown())), "text/csv;charset=utf-8");
     } else if (what === "cypher") code("Cypher", "The same selection in Neo4j Browser, or with storage.query(...).", source?.cypher || "// this view has no query of its own", "view.cypher");
     else if (what === "python") code("Python", "The same selection in a program or notebook.", source?.python || "# this view has no frame of its own", "view.py");
   }

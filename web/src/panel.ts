@@ -243,7 +243,7 @@ async function loadCode(place: HTMLElement, id: string): Promise<void> {
     const c = await api.code(id);
     const same = !c.diff || c.then === c.now;
     const then = el("pre", { class: "source", tabindex: 0 }, c.then ?? "The code was not kept.");
-    const difference = el("pre", { class: "source diff", tabindex: 0, hidden: true }, ...(c.diff ?? "").split("\n").map((line) => el("span", { class: line.startsWith("+") ? "plus" : line.startsWith("-") ? "minus" : line.startsWith("@") ? "at" : null }, `${line}\n`)));
+    const difference = el("pre", { class: "source diff", tabindex: 0, hidden: true }, ...(c.diff ?? "").split("\n").map((line) => el("span", { class: /^(@@|\+\+\+ |--- )/.test(line) ? "at" : line.startsWith("+") ? "plus" : line.startsWith("-") ? "minus" : null }, `${line}\n`)));
     const one = button("Then", () => show(false), { "aria-pressed": "true" });
     const two = button("Changes to now", () => show(true), { "aria-pressed": "false" });
     const show = (changes: boolean): void => {

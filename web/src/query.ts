@@ -15,6 +15,8 @@ export interface QueryCallbacks {
   select(id: string): void;
   save(name: string, text: string): void;
   picture(answer: Answer): void;
+  /** What a parameter of this type may be, as far as the page knows. */
+  suggest(type: string): { value: string; label: string }[];
 }
 
 /** The text of a parameter as the value that its type asks for. */
@@ -73,14 +75,14 @@ export async function queryView(place: HTMLElement, route: Route, questions: Pro
       editor();
       area.focus();
     }));
-    const missing = question.parameters.filter((p) => (route.parameters[p.name] ?? p.default ?? null) === null);
+    const missing = question.parameters.filter((p) => (p.required ?? (p.default ?? null) === null) && route.parameters[p.name] === undefined);
     if (missing.length) return clear(out, el("p", { class: "faint" }, `Give ${missing.map((p) => p.name).join(", ")}, then run it.`));
   } else if (!route.cypher) {
     return clear(out, el("p", { class: "faint" }, "Run a query, or choose a question."));
   }
   clear(out, el("p", { class: "faint loading" }, "Asking…"));
   try {
-    const given = question ? Object.fromEntries(question.parameters.map((p) => [p.name, route.parameters[p.name] === undefined ? p.default : parameter(route.parameters[p.name]!, p.type)])) : {};
+    const given = question ? Object.fromEntries(question.parameters.filter((p) => route.parameters[p.name] !== undefined).map((p) => [p.name, parameter(route.parameters[p.name]!, p.type)])) : {};
     const answer = question ? await api.ask(question.name, given, signal) : await api.query(route.cypher, {}, signal);
     if (!signal.aborted) show(out, answer, route, callbacks);
   } catch (error) {
@@ -90,8 +92,10 @@ export async function queryView(place: HTMLElement, route: Route, questions: Pro
 
 function questionForm(q: Question, route: Route, callbacks: QueryCallbacks, edit: () => void): HTMLElement {
   const inputs = q.parameters.map((p) => {
-    const input = el("input", { name: p.name, value: route.parameters[p.name] ?? (p.default === null || p.default === undefined ? "" : String(p.default)), placeholder: p.type ?? "", spellcheck: "false" });
-    return { p, input, label: el("label", { class: "field" }, el("span", {}, p.name), input) };
+    const known = callbacks.suggest(p.type ?? "");
+    const input = el("input", { name: p.name, value: route.parameters[p.name] ?? (p.default === null || p.default === undefined ? "" : String(p.default)), placeholder: p.meaning ?? p.type ?? "", required: p.required ?? false, spellcheck: "false", list: known.length ? `known-${p.name}` : null });
+    const list = known.length ? el("datalist", { id: `known-${p.name}` }, ...known.map((k) => el("option", { value: k.value }, k.label))) : null;
+    return { p, input, label: el("label", { class: "field", title: p.meaning ?? null }, el("span", {}, p.name), input, list) };
   });
   return el(
     "form",

@@ -174,6 +174,8 @@ export interface QuestionParameter {
   name: string;
   type?: string | null;
   default?: unknown;
+  required?: boolean;
+  meaning?: string | null;
 }
 
 export interface Question {
