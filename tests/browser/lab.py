@@ -81,11 +81,18 @@ def program(factor: int, rates: tuple[float, ...]) -> str:
     return constants + PROGRAM
 
 
-def run(folder: Path, store: str, factor: int, rates: tuple[float, ...], readers: int = 0) -> None:
+def run(
+    folder: Path,
+    store: str,
+    factor: int,
+    rates: tuple[float, ...],
+    readers: int = 0,
+    environment: dict[str, str] | None = None,
+) -> None:
     """One run of the experiment, as a user's program."""
     file = folder / "experiment.py"
     file.write_text(program(factor, rates), encoding="utf-8")
-    subprocess.run([sys.executable, str(file), store, str(readers)], check=True, timeout=240)
+    subprocess.run([sys.executable, str(file), store, str(readers)], check=True, timeout=240, env=environment)
 
 
 def record(folder: Path, store: str) -> None:

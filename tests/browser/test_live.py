@@ -21,7 +21,7 @@ def test_live_follows_a_running_experiment(tab: Tab) -> None:
     with page.expect_response("**/api/events"):
         page.reload()
     tab.drawn()
-    lab.run(site.folder, site.url, 2, (0.1, 0.4, 0.44, 0.45))
+    lab.run(site.folder, site.url, 2, (0.1, 0.4, 0.44, 0.45), environment=site.environment)
     tab.until(f"{count} === {before + 2}")
     assert page.evaluate("mandalaGraph.where('op:load')") == places
     button.click()

@@ -104,7 +104,7 @@ function chart(bars: Bar[], callbacks: TimelineCallbacks): SVGSVGElement {
 
 function line(r: Run, callbacks: TimelineCallbacks): HTMLElement {
   const took = r.started && r.ended ? (Date.parse(r.ended) - Date.parse(r.started)) / 1000 : null;
-  const ops = Object.entries(r.ops ?? {}).map(([op, n]) => `${oneLine(op)} ${count(n)}`);
+  const ops = Object.entries(r.ops ?? {}).sort(([, m], [, n]) => n - m).map(([op, n]) => `${oneLine(op)} ${count(n)}`);
   const argv = Array.isArray(r.argv) ? r.argv.join(" ") : (r.argv ?? "");
   return el(
     "tr",
