@@ -12,12 +12,16 @@ from mandala_graph.cli.common import Ended, Nothing, json_option, opened, store_
 from mandala_graph.cli.output import CleanOut, emit_json, fields, line, say, table
 
 if TYPE_CHECKING:
+    from mandala_graph.storage import Storage
     from mandala_graph.store.protocol import Table
 
 __all__ = ["ask", "query"]
 
 parameter_option = click.option(
     "--param", "-p", "given", multiple=True, metavar="NAME=VALUE", help="A parameter; VALUE is JSON, or else a text."
+)
+timeout_option = click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), help="Give up after so many seconds."
 )
 csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of text.")
 
@@ -41,20 +45,47 @@ def _parameters(given: tuple[str, ...]) -> dict[str, Any]:
 @json_option
 @csv_option
 @parameter_option
+@timeout_option
 @click.option(
     "--file", "-f", type=click.File(encoding="utf-8"), help="Read the query from a file; - is standard input."
 )
-def query(cypher: str | None, location: str, as_json: bool, as_csv: bool, given: tuple[str, ...], file: Any) -> None:
+@click.option("--explain", is_flag=True, help="Print what becomes of the query on this engine, and how long it takes.")
+def query(
+    cypher: str | None,
+    location: str,
+    as_json: bool,
+    as_csv: bool,
+    given: tuple[str, ...],
+    timeout: float | None,
+    file: Any,
+    explain: bool,
+) -> None:
     """Run the Cypher query CYPHER (reads only), and print the table of its result.
 
     `$name` in it stands for the value of --param name=... Exit status 1 when there is no row.
     """
     if (cypher is None) == (file is None):
         raise Ended("give the query, or a file that has it by --file (- is standard input).")
-    text = cypher if cypher is not None else file.read()
+    text = (cypher if cypher is not None else file.read()).strip().rstrip(";")
+    parameters = _parameters(given)
     with opened(location) as storage:
-        result = storage.store.query(text.strip().rstrip(";"), _parameters(given))
+        if explain:
+            found = storage.explain_query(text, parameters, timeout=timeout)
+            if as_json:
+                emit_json({"query": text, "plan": str(found), "seconds": found.seconds, "rows": found.rows})
+            else:
+                say(str(found))
+            return
+        result = _run(storage, text, parameters, timeout)
     _print(result, as_json, as_csv)
+
+
+def _run(storage: Storage, text: str, parameters: dict[str, Any], timeout: float | None) -> Table:
+    """The rows of a query, with notes on what looks like a slip in it on standard error."""
+    from mandala_graph.query.ask import check
+
+    check(text, parameters)
+    return storage.store.query(text, parameters, timeout=timeout)
 
 
 @click.command()
@@ -63,9 +94,16 @@ def query(cypher: str | None, location: str, as_json: bool, as_csv: bool, given:
 @json_option
 @csv_option
 @parameter_option
+@timeout_option
 @click.option("--cypher", "only_text", is_flag=True, help="Print the question's Cypher instead of running it.")
 def ask(
-    question: str | None, location: str, as_json: bool, as_csv: bool, given: tuple[str, ...], only_text: bool
+    question: str | None,
+    location: str,
+    as_json: bool,
+    as_csv: bool,
+    given: tuple[str, ...],
+    timeout: float | None,
+    only_text: bool,
 ) -> None:
     """Ask the saved question QUESTION; without it, list the questions.
 
@@ -82,7 +120,7 @@ def ask(
         return
     values = chosen.bind(_parameters(given))
     with opened(location) as storage:
-        result = storage.store.query(chosen.text, values)
+        result = _run(storage, chosen.text, values, timeout)
     _print(result, as_json, as_csv)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 import click
 
@@ -197,6 +198,8 @@ def neo4j(id: str | None, location: str, as_json: bool, browser: str | None, dow
 
     The query stands in the editor and is not run: look at it, then press Ctrl-Enter.
     """
+    from mandala_graph import neo4j_browser
+
     with opened(location) as storage:
         info = storage.store.info()
         if info.engine != "neo4j":
@@ -207,28 +210,21 @@ def neo4j(id: str | None, location: str, as_json: bool, browser: str | None, dow
         cypher = "MATCH (c:Call) RETURN c ORDER BY c.started DESC LIMIT 50"
         if id is not None:
             found = one(storage.store, id)
-            arrow = ("-", "->") if down else ("<-", "-")
-            start = f"(start:{found.label} {{hid: '{found.key}'}})"
-            cypher = f"MATCH {start}{arrow[0]}[:INPUT|OUTPUT*0..]{arrow[1]}(n) RETURN DISTINCT n LIMIT 300"
-    url = _link(info.location, location, browser, cypher)
+            cypher = neo4j_browser.lineage(found.key, found.label)
+            if down:
+                cypher = cypher.replace("<-[:INPUT|OUTPUT*0..]-", "-[:INPUT|OUTPUT*0..]->")
+    server, named = urlsplit(info.location), urlsplit(location)
+    user = f"{quote(named.username, safe='')}@" if named.username else ""
+    secret = bool(user or os.environ.get("NEO4J_AUTH"))
+    url = neo4j_browser.link(
+        browser or f"http://{server.hostname}:7474/browser/",
+        cypher,
+        f"{server.scheme}://{user}{server.hostname}:{server.port}",
+        no_auth=not secret,
+    )
     if as_json:
         emit_json({"url": url, "cypher": cypher})
     else:
         click.echo(url)
     if launch:
         click.launch(url)
-
-
-def _link(place: str, given: str, browser: str | None, cypher: str) -> str:
-    """Where Neo4j Browser is (facts of its version 5), connected to the server, the query in its editor."""
-    parts, named = urlsplit(place), urlsplit(given)
-    user = f"{quote(named.username, safe='')}@" if named.username else ""
-    address = f"{parts.scheme}://{user}{parts.hostname}:{parts.port}"
-    options = {"connectURL": address}
-    if parts.path.strip("/"):
-        options["db"] = parts.path.strip("/")
-    if not user:
-        options["preselectAuthMethod"] = "NO_AUTH"
-    options.update(cmd="edit", arg=cypher)
-    base = browser or f"http://{parts.hostname}:7474/browser/"
-    return f"{base}?{urlencode(options, quote_via=quote, safe='')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -43,8 +44,10 @@ def copy(
     """
     from mandala_graph.store import copy as copying
 
+    # A file that may be written to is opened so: then what a program at work, or killed, has left pending comes along.
+    aside = "://" in source or not os.access(source, os.W_OK)
     show = _Bars(sys.stderr.isatty() and not no_progress and not as_json)
-    with opened(source, values=source_values) as first, opened(target, False, values=target_values) as second:
+    with opened(source, aside, values=source_values) as first, opened(target, False, values=target_values) as second:
         copied = copying.copy(first.store, second.store, merge=merge, progress=show)
         differences = list(copying.compare(first.store, second.store, show)) if check and not merge else None
         show.close()

@@ -61,6 +61,7 @@ def copy(source: Store, target: Store, *, merge: bool = False, progress: Progres
     """
     if source.info().uuid == target.info().uuid:
         raise UsageError("a store cannot be copied onto itself: both places name the same one.")
+    source.settle()
     if not merge:
         _check_target(source, target)
     total = source.counts()

@@ -145,3 +145,23 @@ def test_saved_questions(shell: Shell) -> None:
     assert shell.run("ask", "best-runs", "--cypher").strip() == questions()[0].text
     assert "best-runs: " in shell.run("ask")
     assert "no row" in shell.run("ask", "best-runs", "-p", "metric=nothing", code=1)
+
+
+def test_an_explained_query(shell: Shell, engine: str) -> None:
+    found = shell.json("query", "MATCH (c:Call {op: $op}) RETURN c.hid", "-p", "op=train", "--explain")
+    assert found["rows"] == 3
+    assert {"parse", "run"} <= set(found["seconds"])
+    assert ("SELECT" in found["plan"]) == (engine == "sqlite")
+
+
+def test_a_slip_in_a_query_is_noted(local_shell: Shell, python: str) -> None:
+    words = [python, "-m", "mandala_graph", "query", "-s", local_shell.place, "MATCH (c:Cal) RETURN c"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Call" in done.stderr.splitlines()[0]  # what was probably meant
+    assert "Traceback" not in done.stderr
+
+
+def test_a_query_that_takes_too_long(local_shell: Shell) -> None:
+    endless = "UNWIND range(1, 3000) AS a UNWIND range(1, 3000) AS b UNWIND range(1, 3000) AS c RETURN sum(a * b * c)"
+    assert "0.2 s" in local_shell.run("query", endless, "--timeout", "0.2", code=2)

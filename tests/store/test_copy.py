@@ -162,3 +162,12 @@ def test_differences_are_found(pair: Pair) -> None:
         cid = source.refs([hid])[hid].cid
         target.drop_values([cid], 5.0)
         assert any(f"Ref {hid}: " in d and "dropped is None and 5.0" in d for d in compare(source, target))
+
+
+def test_calls_that_are_not_in_the_graph_yet(pair: Pair) -> None:
+    """What a writer has made durable and not settled comes along."""
+    with closing(pair.open(pair.source)) as source, closing(pair.open(pair.target)) as target:
+        source.write(numbered(range(200)), settle=False)
+        copy(source, target)
+        assert target.counts()["Call"] == 200
+        assert list(compare(source, target)) == []
