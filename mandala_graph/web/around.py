@@ -15,15 +15,19 @@ from mandala_graph.web.walk import ALL, Walk, page_of_readers, walked
 
 __all__ = ["around", "export", "members"]
 
+_BROTHERS = 60
+"""More brothers than this are one group, even where there is room: a wall of boxes says nothing."""
+
 
 def around(browser: Browser, hid: str, query: QueryParams) -> dict[str, Any]:
     """The graph around a ref or call."""
     direction, depth = _extent(query)
     limit = whole(query, "limit", LIMIT, LIMIT, 1)
+    brothers = ALL if query.get("brothers") == "all" else whole(query, "brothers", _BROTHERS, ALL, 1)
     rows = Rows(browser)
     kind = _start(rows, hid)
     ways = ("up", "down") if direction == "both" else (direction,)
-    return _answer(walked(rows, hid, kind, ways, depth, limit), hid, direction, depth)
+    return _answer(walked(rows, hid, kind, ways, depth, limit, brothers), hid, direction, depth)
 
 
 def _extent(query: QueryParams) -> tuple[str, int]:

@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 
 from mandala_graph.errors import UnknownNode, UsageError
 from mandala_graph.store.protocol import CallRow, RefRow
-from mandala_graph.web.filters import Filters, whole
+from mandala_graph.web.filters import Filters, pasted, whole
 from mandala_graph.web.form import iso, plain
 from mandala_graph.web.rows import Rows
 from mandala_graph.web.state import LIMIT, Browser
@@ -66,6 +66,17 @@ def table(browser: Browser, name: str, query: QueryParams) -> dict[str, Any] | R
         "columns": [{"name": c.name, "kind": c.kind, "key": c.key, "sortable": bool(c.order)} for c in source.columns],
         "rows": _page(browser, source, order, offset, limit),
         "total": total,
+        **_exports(source),
+    }
+
+
+def _exports(source: _Source) -> dict[str, str]:
+    """The whole selection as a query, and as a program."""
+    statement = f"{source.match} RETURN {source.returned}"
+    words = "".join(f", {name}={value!r}" for name, value in source.given.items())
+    return {
+        "cypher": pasted(statement, source.given),
+        "python": f"rows = storage.query({statement!r}{words})[{source.returned!r}]",
     }
 
 
@@ -126,8 +137,8 @@ def _made(op: str, label: str, filters: Filters) -> _Source:
 def _given(op: str, label: str, filters: Filters) -> _Source:
     """What came from outside into an input of the calls that count."""
     where, given = filters.where(OK, "c.op = $op", "NOT EXISTS { MATCH (r)<-[:OUTPUT]-(:Call) }")
-    match = f"MATCH (r:Ref)-[:INPUT {{name: $in}}]->(c:Call){where} WITH DISTINCT r"
-    return _Source(match, {**given, "op": op, "in": label}, _REF_COLUMNS, "r", False)
+    match = f"MATCH (r:Ref)-[:INPUT {{name: $input}}]->(c:Call){where} WITH DISTINCT r"
+    return _Source(match, {**given, "op": op, "input": label}, _REF_COLUMNS, "r", False)
 
 
 # -- pages -----------------------------------------------------------------------------------------------------------

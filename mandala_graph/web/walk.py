@@ -1,9 +1,8 @@
 """A walk up and down from one node that stays within a number of nodes.
 
-When everything fits, everything is shown. Otherwise the walk goes again, step by step: brothers (the calls of one op
-that read one value, the inputs of one call under one name) beyond a number become one group, and the number is made
-smaller until the step takes no more than half of the room that is left. So what is near is shown, and what is far is
-grouped or left out.
+Brothers (the calls of one op that read one value, the inputs of one call under one name) beyond a number become one
+group. When the rest does not fit, the walk goes again, and at each step the number is made smaller until the step takes
+no more than half of the room that is left. So what is near is shown, and what is far is grouped or left out.
 """
 
 from __future__ import annotations
@@ -48,6 +47,7 @@ class Walk:
 
     rows: Rows
     limit: int
+    brothers: int
     strict: bool
     nodes: dict[str, str] = field(default_factory=dict)  # hid -> "call" or "ref"
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -81,10 +81,10 @@ class Walk:
         self.edges.append(edge(source, target, b.label, kind, b.size))
 
 
-def walked(rows: Rows, start: str, kind: str, ways: Sequence[str], depth: int, limit: int) -> Walk:
-    """The walk from a node (`kind` is "ref" or "call") in these ways."""
+def walked(rows: Rows, start: str, kind: str, ways: Sequence[str], depth: int, limit: int, brothers: int = ALL) -> Walk:
+    """The walk from a node (`kind` is "ref" or "call") in these ways; more brothers than that are always grouped."""
     for strict in (True, False):
-        walk = Walk(rows, limit, strict)
+        walk = Walk(rows, limit, brothers, strict)
         walk.add([start], kind)
         try:
             _go(walk, start, kind, ways, depth)
@@ -115,10 +115,12 @@ def _go(walk: Walk, start: str, kind: str, ways: Sequence[str], depth: int) -> N
 def _step(walk: Walk, frontier: list[str], at: str, way: str) -> list[str]:
     """Go from these nodes to the next ones, which are returned."""
     sets = _brothers(walk.rows, frontier, at, way)
-    unknown = sum(b.size for b in sets if b.members is None)
+    cap = walk.brothers
+    unknown = sum(b.size for b in sets if b.members is None and b.size <= cap)
     if walk.strict and unknown > 4 * walk.limit:  # calls that read several of these values are counted for each
         raise _TooMany
-    cap = ALL if walk.strict else _cap(walk, sets)
+    if not walk.strict:
+        cap = min(cap, _cap(walk, sets))
     for b in sets:
         if b.size > cap:
             walk.group(b)

@@ -81,6 +81,7 @@ def test_a_hub_is_grouped_and_its_members_are_paged(
     assert page.ask("/api/graph/members", 404, of="0" * 40, direction="down", op="train")
 
     assert page.ask(f"/api/graph/around/{data}?depth=1&limit=10")["shown"] <= 10
+    assert page.ask(f"/api/graph/around/{data}?depth=1&brothers=all")["shown"] <= 2000
     compared = page.ask(f"/api/compare/{best}/{models[3]}")
     assert compared["graph"]["shown"] <= 2000
     assert compared["graph"]["truncated"]
@@ -115,6 +116,9 @@ def test_a_deep_and_a_wide_web_end_at_the_limit(storage_url: Callable[[], str], 
         assert layers == list(range(2000))  # the nearest ones, without a gap
     short = page.ask(f"/api/graph/around/{start}?direction=down&depth=1000")
     assert (short["shown"], short["truncated"], short["message"]) == (1001, False, None)
+    some = page.ask(f"/api/graph/around/{root}?direction=down&depth=1&brothers=44")
+    assert [(n["kind"], n["count"]) for n in some["nodes"]] == [("ref", 1), ("group", 45)]
+    assert page.ask(f"/api/graph/around/{root}?direction=down&depth=1")["shown"] == 46
     wide = page.ask(f"/api/graph/around/{root}?direction=down&depth=all")
     assert wide["shown"] <= 2000
     assert wide["truncated"]

@@ -29,8 +29,12 @@ def test_every_node_has_a_table_of_its_size(recorded: Storage, open_page: Callab
             found = page.ask(f"/api/table/{node['id']}", **query)
             failed = node["failed"] if kind == "op" else 0
             assert found["total"] == len(found["rows"]) == node["count"] + failed, (node["id"], query)
+            hids = {row[0] for row in found["rows"]}
+            assert {n.properties["hid"] for (n,) in recorded.store.query(found["cypher"], {}).rows} == hids
+            names: dict[str, Any] = {"storage": recorded}
+            exec(found["python"], names)
+            assert {x.hid for x in names["rows"]} == hids
             if not query:
-                hids = {row[0] for row in found["rows"]}
                 assert cf.sets[name] <= hids
                 assert len(hids - cf.sets[name]) == failed
 
