@@ -3,7 +3,7 @@
 Integers, floats and strings are SQLite's own; null is NULL. The rest are blobs: `x'00'` and `x'01'` are false and
 true (as in the column `value`), and `x'02'` with JSON behind it is a list, a map, a node, a relationship, a path or
 NaN, which SQLite does not have. In that JSON a node is `{"~n": id}`, a relationship `{"~r": [type, source, target,
-name, index]}`, a path `{"~p": [ids, relationships]}`; a key of a map that starts with `~` gets another one before it.
+name, index]}`, a path `{"~p": [ids, relationships]}`, a point in time `{"~t": text}`; a key of a map that starts with `~` gets another one before it.
 
 The id of a node is its table's `nid` times 16 plus the number of its label, so that nodes of any label compare and
 travel as one integer. A type of relationship is its number in the schema.
@@ -17,6 +17,7 @@ travel as one integer. A type of relationship is its number in the schema.
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from mandala_graph.errors import CypherError
@@ -81,6 +82,8 @@ def _plain(value: Any) -> Any:
         return {"~n": value.id}
     if isinstance(value, PathIds):
         return {"~p": [[n.id for n in value.nodes], [list(r) for r in value.relationships]]}
+    if isinstance(value, datetime):
+        return {"~t": value.isoformat()}
     if isinstance(value, dict):
         return {f"~{k}" if k.startswith("~") else k: _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -94,6 +97,8 @@ def _restore(found: dict[str, Any]) -> Any:
         ((key, value),) = found.items()
         if key == "~n":
             return NodeId(value)
+        if key == "~t":
+            return datetime.fromisoformat(value)
         if key == "~r":
             return RelationshipId(*value)
         if key == "~p":

@@ -17,6 +17,7 @@ from mandala_graph.cypher.semantics import (
     calculate,
     compare,
     contains,
+    divide,
     equal,
     integer,
     name_of_type,
@@ -196,13 +197,21 @@ def _slice(items: Any, start: Any, stop: Any) -> Any:
     )
 
 
-@of_values("cy_range", 3)
+@of_values("cy_range", 3, strict=False)
 def _range(start: Any, stop: Any, step: Any) -> list[int]:
     if step == 0:
         raise CypherError("the step of range() cannot be 0")
-    if abs(stop - start) // abs(step) > 10_000_000:
+    for n in (start, stop, step):
+        if isinstance(n, bool) or not isinstance(n, int):
+            raise CypherError(f"range() needs integers, not {name_of_type(n)}")
+    n = (
+        divide(stop - start, step) + 1
+        if abs(stop - start) < 1 << 63
+        else (1 << 63) * (1 if (stop > start) == (step > 0) else -1)
+    )
+    if n > 10_000_000:
         raise CypherError("range() makes a list of more than 10 million items here")
-    return list(range(start, stop + (1 if step > 0 else -1), step))
+    return [start + i * step for i in range(int(n))]  # as Neo4j: range(5, 4, 3) has one item, for -1 / 3 is 0
 
 
 @of_values("cy_size", 1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from collections.abc import Callable
+from datetime import datetime
 from json import loads
 from typing import Any
 
@@ -21,6 +23,7 @@ from mandala_graph.cypher.encoding import (
     trail,
 )
 from mandala_graph.cypher.functions import index_of, of_values, scalar
+from mandala_graph.cypher.functions_time import part_of
 from mandala_graph.cypher.semantics import name_of_type
 from mandala_graph.cypher.shortest import shortest
 from mandala_graph.errors import CypherError
@@ -159,6 +162,8 @@ def graph_functions(active: Callable[[], sqlite3.Connection]) -> dict[str, tuple
             return properties_of(active(), value).get(key)
         if isinstance(value, dict):
             return value.get(key)
+        if isinstance(value, datetime):
+            return part_of(value, key)
         raise CypherError(f"{name_of_type(value)} has no properties ({key})")
 
     def get(cell: Cell, key: Cell) -> Cell:
@@ -185,4 +190,10 @@ def graph_functions(active: Callable[[], sqlite3.Connection]) -> dict[str, tuple
     def paths(start: int | None, end: int | None, spec: str, *wanted: Cell) -> str | None:
         return shortest(active(), start, end, spec, wanted)
 
-    return {"cy_get": (2, get), "cy_properties": (1, properties), "cy_keys": (1, keys), "cy_shortest": (-1, paths)}
+    return {
+        "cy_uuid": (0, lambda: str(uuid.uuid4())),
+        "cy_get": (2, get),
+        "cy_properties": (1, properties),
+        "cy_keys": (1, keys),
+        "cy_shortest": (-1, paths),
+    }

@@ -118,7 +118,6 @@ _SUBSET = _read("""
     type(R) s
     keys(mNR) l
     elementId(NR) s
-    id(NR) i
     startNode(R) N
     endNode(R) N
     nodes(P) l
@@ -132,6 +131,7 @@ _SUBSET = _read("""
     randomUUID() s
 """)
 _OTHERS = _read("""
+    id(NR) i
     date([*], [*]) t
     duration(*) t
     localdatetime([*], [*]) t

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 import weakref
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, cast
 
-from mandala_graph.cypher import functions_text  # noqa: F401 (registers functions)
+from mandala_graph.cypher import functions_number, functions_text  # noqa: F401 (they register functions)
 from mandala_graph.cypher.aggregates import AGGREGATES
+from mandala_graph.cypher.encoding import encode
 from mandala_graph.cypher.functions import SCALARS
 from mandala_graph.cypher.functions_graph import graph_functions
 from mandala_graph.errors import CypherError, MandalaGraphError
@@ -22,6 +24,13 @@ class Installed:
     def __init__(self) -> None:
         self.connection: sqlite3.Connection | None = None
         self.error: BaseException | None = None
+        self.now: str | int | float | bytes | None = None
+
+    def time(self) -> str | int | float | bytes | None:
+        """Now, the same all through a query."""
+        if self.now is None:
+            self.now = encode(datetime.now(UTC))
+        return self.now
 
     def active(self) -> sqlite3.Connection:
         if self.connection is None:
@@ -61,6 +70,7 @@ def install(connection: sqlite3.Connection, again: bool = False) -> Installed:
         connection.create_function(name, n, _kept(state, function), deterministic=True)
     for name, (n, function) in graph_functions(state.active).items():
         connection.create_function(name, n, _kept(state, function))
+    connection.create_function("cy_now", 0, state.time)
     for name, (n, kind) in AGGREGATES.items():
         methods = {m: _kept(weakref.proxy(state), getattr(kind, m)) for m in ("step", "finalize")}
         connection.create_aggregate(name, n, type(name, (cast(type, kind),), methods))

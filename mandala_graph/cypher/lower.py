@@ -354,7 +354,7 @@ class Lowering:
 
 def _is_random(e: ast.Node) -> bool:
     """Does it give another value each time, so that it has to be evaluated once?"""
-    return any(isinstance(n, ast.FunctionCall) and n.name.lower() == "rand" for n in ast.walk(e))
+    return any(isinstance(n, ast.FunctionCall) and n.name.lower() in ("rand", "randomuuid") for n in ast.walk(e))
 
 
 def _is_constant(key: str) -> bool:

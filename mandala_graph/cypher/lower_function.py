@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from mandala_graph.cypher import ast
@@ -29,8 +30,11 @@ _PLAIN: dict[str, tuple[str, int, int, Type]] = {
     "toupper": ("cy_upper", 1, 1, kind("str")),
     "upper": ("cy_upper", 1, 1, kind("str")),
     "trim": ("cy_trim", 1, 1, kind("str")),
-    "ltrim": ("cy_ltrim", 1, 1, kind("str")),
-    "rtrim": ("cy_rtrim", 1, 1, kind("str")),
+    "btrim": ("cy_btrim", 1, 2, kind("str")),
+    "ltrim": ("cy_ltrim", 1, 2, kind("str")),
+    "rtrim": ("cy_rtrim", 1, 2, kind("str")),
+    "char_length": ("cy_characters", 1, 1, kind("int")),
+    "character_length": ("cy_characters", 1, 1, kind("int")),
     "left": ("cy_left", 2, 2, kind("str")),
     "right": ("cy_right", 2, 2, kind("str")),
     "replace": ("cy_replace", 3, 3, kind("str")),
@@ -43,7 +47,10 @@ _PLAIN: dict[str, tuple[str, int, int, Type]] = {
     "abs": ("cy_abs", 1, 1, ANY),
     "ceil": ("cy_ceil", 1, 1, ANY),
     "floor": ("cy_floor", 1, 1, ANY),
-    "round": ("cy_round", 1, 2, ANY),
+    "round": ("cy_round", 1, 3, ANY),
+    "isnan": ("cy_isNaN", 1, 1, ANY),
+    "atan2": ("cy_atan2", 2, 2, ANY),
+    "valuetype": ("cy_type_name", 1, 1, kind("str")),
     "sqrt": ("cy_sqrt", 1, 1, ANY),
     "exp": ("cy_exp", 1, 1, ANY),
     "log": ("cy_log", 1, 1, ANY),
@@ -53,9 +60,20 @@ _PLAIN: dict[str, tuple[str, int, int, Type]] = {
     "relationships": ("cy_relationships", 1, 1, kind("list")),
     "properties": ("cy_properties", 1, 1, kind("map")),
     "keys": ("cy_keys", 1, 1, _STRINGS),
-    "datetime": ("cy_time", 1, 1, kind("str")),
+    "datetime": ("cy_time", 1, 1, ANY),
+    **{
+        n: (f"cy_{n}", 1, 1, ANY)
+        for n in ["sin", "cos", "tan", "cot", "asin", "acos", "atan", "degrees", "radians", "haversin"]
+    },
+    **{
+        f"to{n}{suffix.replace('_', '')}": (f"cy_{n}_{suffix}", 1, 1, ANY if suffix != "list" else kind("list"))
+        for n in ("integer", "float", "string", "boolean")
+        for suffix in ("or_null", "list")
+    },
 }
-_OTHERS = "coalesce head last range labels type startnode endnode elementid exists rand"
+_OTHERS = (
+    "coalesce head last range labels type startnode endnode elementid exists rand pi e timestamp randomuuid nullif"
+)
 SUPPORTED = frozenset([*_PLAIN, *_OTHERS.split()])
 """Names of functions, in lower case, without aggregates."""
 
@@ -68,13 +86,17 @@ def call(c: Context, node: ast.FunctionCall | ast.CountStar) -> Expr:
         return _aggregate(c, node)
     name = node.name.lower()
     arguments = [value(c, a) for a in node.arguments]
+    if name == "datetime" and not arguments:
+        return Expr(ANY, ("cy_now()",), nullable=False)
     if name in _PLAIN:
         sql, fewest, most, t = _PLAIN[name]
+        if name == "trim" and len(arguments) == 2:  # it does not do what bTrim() does, and no manual says what
+            raise c.lowering.unsupported(node, "trim() of some characters by a comma (bTrim() trims them)")
         if not fewest <= len(arguments) <= most:
             raise c.lowering.error(node, f"{node.name}() takes {fewest} to {most} arguments, not {len(arguments)}")
         if name == "tail" and arguments[0].type.kind == "list":
             t = arguments[0].type
-        if arguments[0].type.kind == "null" and name not in ("properties",):
+        if arguments and arguments[0].type.kind == "null" and name not in ("properties", "valuetype"):
             return NULL
         return Expr(t, (f"{sql}({', '.join(map(boxed, arguments))})",))
     match name, arguments:
@@ -104,6 +126,14 @@ def call(c: Context, node: ast.FunctionCall | ast.CountStar) -> Expr:
             return _element_id(c, n)
         case "rand", []:
             return Expr(kind("float"), ("((random() & 9007199254740991) / 9007199254740992.0)",), nullable=False)
+        case (("pi" | "e"), []):
+            return Expr(kind("float"), (repr(getattr(math, name)),), nullable=False)
+        case "timestamp", []:
+            return Expr(kind("int"), ("CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",), nullable=False)
+        case "randomuuid", []:
+            return Expr(kind("str"), ("cy_uuid()",), nullable=False)
+        case "nullif", [a, b]:
+            return Expr(ANY, (f"CASE WHEN cy_eq({boxed(a)}, {boxed(b)}) THEN NULL ELSE {boxed(a)} END",))
         case "exists", [x]:
             return x if x.type.kind == "bool" else Expr(kind("bool"), (is_null(x, True),))
     raise c.lowering.unsupported(node, f"the function {node.name}() with {len(arguments)} arguments")

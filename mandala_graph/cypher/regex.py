@@ -21,10 +21,25 @@ _PART = re.compile(
     r"""\\Q(?P<quoted>.*?)(?:\\E|\Z)
       | (?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])
       | (?P<shorthand>\\[wWdDsS])
+      | (?P<posix>\\[pP]\{\w+\})
+      | (?P<group>\(\?<(?=[A-Za-z]))
       | (?P<dot>\.)
       | (?P<other>\\.|.)""",
     re.DOTALL | re.VERBOSE,
 )
+
+
+_POSIX = {
+    "Lower": "a-z", "Upper": "A-Z", "Alpha": "A-Za-z", "Digit": "0-9", "Alnum": "0-9A-Za-z", "XDigit": "0-9A-Fa-f",
+    "Punct": "!-/:-@\\[-`{-~", "Graph": "!-~", "Print": " -~", "ASCII": "\\x00-\\x7f", "Cntrl": "\\x00-\\x1f\\x7f",
+    "Space": " \\t\\n\\x0b\\f\\r", "Blank": " \\t",
+}  # fmt: skip
+"""Java's `\\p{Alpha}` and the like, of ASCII, which Python has not."""
+
+
+def _posix(text: str) -> str:
+    """Those names in a text, as what stands in brackets."""
+    return re.sub(r"\\p\{(\w+)\}", lambda m: _POSIX.get(m[1], m[0]), text)
 
 
 def _class(text: str) -> str:
@@ -54,10 +69,16 @@ def _parts(pattern: str, unicode: bool, any_dot: bool) -> Iterator[str]:
             yield re.escape(part["quoted"])
         elif part["dot"] and not any_dot:
             yield r"[^\n\r\u0085\u2028\u2029]"
+        elif part["group"]:
+            yield "(?P<"
+        elif part["posix"] and (inside := _POSIX.get(text[3:-1])):
+            yield f"[{'^' if text[1] == 'P' else ''}{inside}]"
         elif part["shorthand"] and unicode:  # \w, \d and \s stay those of ASCII
             yield f"(?a:{text})"
-        elif part["class"] and unicode:
-            yield _class(text)
+        elif part["class"]:
+            if "&&" in text or "[" in text[1:].replace("\\[", ""):
+                raise CypherError(f"=~ does not know classes inside classes: {text}")
+            yield _class(_posix(text)) if unicode else _posix(text)
         else:
             yield text
 

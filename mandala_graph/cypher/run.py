@@ -46,7 +46,7 @@ class Execution:
         self._end = None if time_limit is None else time.monotonic() + time_limit
         self._raised: BaseException | None = None
         self._state = install(connection)
-        self._state.error, self._state.connection = None, connection
+        self._state.error, self._state.connection, self._state.now = None, connection, None
         self._own = not connection.in_transaction
         connection.set_progress_handler(self._look, _STEPS)
         try:

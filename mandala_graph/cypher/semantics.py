@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import struct
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mandala_graph.cypher.encoding import NodeId, PathIds, RelationshipId
@@ -42,6 +43,8 @@ def name_of_type(value: Any) -> str:
         return "a relationship"
     if isinstance(value, PathIds):
         return "a path"
+    if isinstance(value, datetime):
+        return "a point in time"
     names = {bool: "a boolean", int: "an integer", float: "a float", str: "a string", dict: "a map"}
     return names.get(type(value), "a list")
 
@@ -65,6 +68,8 @@ def equal(a: Any, b: Any) -> bool | None:
         if not _is_list(b) or len(a) != len(b):
             return False
         return _all(equal(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, datetime) and isinstance(b, datetime):
+        return a == b and a.utcoffset() == b.utcoffset()
     if isinstance(a, dict):
         if not isinstance(b, dict) or a.keys() != b.keys():
             return False
@@ -109,6 +114,10 @@ def _order(a: Any, b: Any) -> int | None:
         return (a > b) - (a < b)
     if isinstance(a, bool) and isinstance(b, bool):
         return (a > b) - (a < b)
+    if isinstance(a, datetime) and isinstance(b, datetime):
+        if a == b:
+            a, b = (t.replace(tzinfo=None) for t in (a, b))
+        return int(a > b) - int(a < b)
     if _is_list(a) and _is_list(b):
         for x, y in zip(a, b, strict=False):
             found = _order(x, y)
@@ -134,6 +143,7 @@ def compare(operator: str, a: Any, b: Any) -> bool | None:
 
 
 _SIGN = 1 << 63
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _number_key(value: float) -> bytes:
@@ -155,6 +165,11 @@ def sort_key(value: Any) -> bytes:
         return b"\x7f"
     if isinstance(value, bool):
         return b"\x40\x01" if value else b"\x40\x00"
+    if isinstance(value, datetime):
+        offset = value.utcoffset() or timedelta()
+        return b"\x2c" + struct.pack(
+            ">QQ", *((t // timedelta(microseconds=1)) + _SIGN for t in (value - _EPOCH, offset))
+        )
     if isinstance(value, str):
         return b"\x30" + _text_key(value)
     if isinstance(value, (int, float)):
@@ -178,7 +193,16 @@ def to_string(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return _float_text(value)
-    return str(value)
+    return _time_text(value) if isinstance(value, datetime) else str(value)
+
+
+def _time_text(value: datetime) -> str:
+    """A point in time as Neo4j writes it: no more digits than it has."""
+    text, offset = (
+        value.replace(tzinfo=None).isoformat(),
+        value.isoformat()[len(value.replace(tzinfo=None).isoformat()) :],
+    )
+    return (text.rstrip("0") if "." in text else text) + ("Z" if offset == "+00:00" else offset)
 
 
 def _float_text(value: float) -> str:

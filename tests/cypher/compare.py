@@ -7,10 +7,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import neo4j
 import neo4j.graph
+import neo4j.time
 from neo4j.exceptions import ClientError, Neo4jError
 
 from mandala_graph.cypher.run import run_on_sqlite
@@ -29,6 +31,9 @@ def normal(value: Any, keys: Mapping[str, str]) -> Any:
         )
     if value is None or isinstance(value, (bool, int, str)):
         return (type(value).__name__, value)
+    if isinstance(value, neo4j.time.DateTime | datetime):
+        at = value.to_native() if isinstance(value, neo4j.time.DateTime) else value
+        return ("time", at.replace(tzinfo=None).isoformat(), str(at.utcoffset()))
     if isinstance(value, Node):
         return ("node", value.label, value.key, normal(dict(value.properties), keys))
     if isinstance(value, Relationship):
@@ -46,6 +51,14 @@ def normal(value: Any, keys: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return ("map", tuple(sorted((k, normal(v, keys)) for k, v in value.items())))
     return ("list", tuple(normal(v, keys) for v in value))
+
+
+def _sorted(value: Any) -> Any:
+    """A normal value whose lists are in one order."""
+    if not isinstance(value, tuple):
+        return value
+    parts = tuple(map(_sorted, value))
+    return ("list", tuple(sorted(parts[1], key=repr))) if parts[:1] == ("list",) else parts
 
 
 @dataclass
@@ -73,8 +86,9 @@ def compare(
     keys: Mapping[str, str],
     text: str,
     parameters: dict[str, Any],
+    unordered: bool = False,
 ) -> Outcome:
-    """Ask both engines."""
+    """Ask both engines. `unordered` when lists were collected in no order."""
     theirs: list[Any] | None = None
     try:
         result = session.run(neo4j.Query(text, timeout=20), parameters)
@@ -103,6 +117,8 @@ def compare(
     if error is not None or theirs is None:  # which rows an error is met in depends on the order of evaluation
         return Outcome("stricter", len(ours.rows), f"Neo4j fails: {error}; SQLite gives {ours.rows[:3]}")
     mine = [tuple(normal(v, keys) for v in r) for r in ours.rows]
+    if unordered:
+        mine, theirs = [[_sorted(r) for r in rows] for rows in (mine, theirs)]
     if ours.columns != columns:
         return Outcome("different", detail=f"columns {ours.columns}, Neo4j {columns}")
     if Counter(mine) != Counter(theirs):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import neo4j
 import pytest
@@ -16,7 +16,11 @@ from tests import engines
 from tests.cypher.compare import Outcome, compare, keys_of
 from tests.cypher.pool import pool
 
-Ask = Callable[[str, dict[str, Any]], Outcome]
+
+class Ask(Protocol):
+    """Asks both engines (see `compare`)."""
+
+    def __call__(self, text: str, parameters: dict[str, Any], unordered: bool = False) -> Outcome: ...
 
 
 @pytest.fixture(scope="session")
@@ -53,4 +57,8 @@ def ask_both(
             store.close()
             session.run("MATCH (s:Store) DELETE s").consume()
         keys = keys_of(session)
-        yield lambda text, parameters: compare(sqlite_pool, session, keys, text, parameters)
+
+        def ask(text: str, parameters: dict[str, Any], unordered: bool = False) -> Outcome:
+            return compare(sqlite_pool, session, keys, text, parameters, unordered)
+
+        yield ask
