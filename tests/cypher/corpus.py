@@ -89,7 +89,7 @@ RETURN 1 < 'a'
 RETURN 1 = 'a'
 RETURN size('a')
 RETURN ABS(-1), tOuPPer('a')
-MATCH ()-[r]->() RETURN type(r), properties(r), keys(r), elementId(r), id(r), startNode(r), endNode(r)
+MATCH ()-[r]->() RETURN type(r), properties(r), keys(r), elementId(r), startNode(r), endNode(r)
 RETURN {a:1}['a']
 RETURN {a:1}.x
 MATCH (n) RETURN n.x, n.x + count(*)
@@ -437,6 +437,7 @@ RETURN round(sum(1)), sum(1) / count(*), sum(1) % 2
 
 UNSUPPORTED = _lines(
     r"""
+MATCH (n) RETURN id(n)
 RETURN \u0031
 MATCH ((a)-[r]->(b)-->(c))+ RETURN a
 MATCH ((a)-->(b) WHERE a.x=1) RETURN a
