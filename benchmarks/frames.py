@@ -40,9 +40,14 @@ OPS = {
 
 
 class Filler:
-    def __init__(self) -> None:
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
         self.batch = Batch()
         self.n = 0
+
+    def flush(self) -> None:
+        self.storage.store.write(self.batch)
+        self.batch = Batch()
 
     def raw(self, value: Any) -> str:
         cid = content_id(value)
@@ -64,6 +69,8 @@ class Filler:
                 self.batch.refs[ref] = RefRow(ref, cid, "float", repr(self.n + 0.5), 8, self.n + 0.5)
             made.append((name, ref))
         self.batch.calls[hid] = CallRow(hid, hid, op, "", "r", float(self.n), 0.1, "ok", edges, tuple(made))
+        if len(self.batch.calls) == 10_000:
+            self.flush()
         return [r for _, r in made]
 
 
@@ -73,7 +80,7 @@ def edges_of(edges: tuple[InputEdge, ...]) -> list[tuple[str, int | None, str]]:
 
 def fill(storage: Storage, shape: str, calls: int) -> str:
     """Put a shape of about so many calls into a store; a ref at its end."""
-    f = Filler()
+    f = Filler(storage)
     f.batch.ops.update({n: OpRow(n, "", n, "", inputs, ()) for n, inputs in OPS.items()})
     end = ""
     if shape == "wide":
@@ -97,7 +104,7 @@ def fill(storage: Storage, shape: str, calls: int) -> str:
             models = [f.call("train", [("data", data), ("seed", f.raw(e * 100 + j))], ["model"])[0] for j in range(100)]
             (many,) = f.call("__make_list__", [("elts", m) for m in models], ["list"])
             (end,) = f.call("score", [("models", many), ("data", data)], ["acc"])
-    storage.store.write(f.batch)
+    f.flush()
     return end
 
 

@@ -68,6 +68,13 @@ class Expander:
             if not (back or forward):
                 return
 
+    def complete(self, f: str, outputs: bool) -> None:
+        """Find a home for every input, or output, of a function's calls."""
+        if outputs:
+            self._add_outputs(f, self.body.funcs[f])
+        else:
+            self._add_calls(f, self.body.funcs[f], outputs=False)
+
     # -- bookkeeping ---------------------------------------------------------------------------------
     def _note(self, v: str, refs: set[int]) -> None:
         if self.only is not None and v not in self.only:
@@ -287,18 +294,22 @@ class Expander:
             if not body.wired(f, label, 0):
                 self._find_home(f, label)
         if outputs:
-            for label in web.labels(calls, 1):
-                wired = body.wired(f, label, 1)
-                refs = web.refs_at(calls, 1, label)
-                for v in wired:
-                    refs -= body.vars[v]
-                if refs:
-                    if wired:
-                        self._put(min(wired, key=body.home_order()), refs)
-                    else:
-                        v = self._new_var(output_name(label))
-                        self._put(v, refs)
-                        self._wire(f, v, label)
+            self._add_outputs(f, calls)
+
+    def _add_outputs(self, f: str, calls: set[int]) -> None:
+        body, web = self.body, self.web
+        for label in web.labels(calls, 1):
+            wired = body.wired(f, label, 1)
+            refs = web.refs_at(calls, 1, label)
+            for v in wired:
+                refs -= body.vars[v]
+            if refs:
+                if wired:
+                    self._put(min(wired, key=body.home_order()), refs)
+                else:
+                    v = self._new_var(output_name(label))
+                    self._put(v, refs)
+                    self._wire(f, v, label)
 
     def _find_home(self, f: str, label: str) -> None:
         """Wire an input label of a function to the variables where its refs belong, made when there is none."""

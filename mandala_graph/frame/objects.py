@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -50,6 +51,18 @@ class Objects:
         self._refs: dict[int, Ref] = {}
         self._calls: dict[int, Call] = {}
         self._ops: dict[str, Op] = {}
+        self._shown: dict[str, Callable[[Any], Any]] = {}
+
+    def applied(self, f: Callable[[Any], Any], to: str) -> Objects:
+        """The same objects, of which tables show `f` of each value (`to="vals"`) or ref (`to="refs"`)."""
+        other = copy.copy(self)
+        other._shown = {**self._shown, to: f}
+        return other
+
+    def shown(self, known: dict[int, Any], numbers: Iterable[int], what: str) -> dict[int, Any]:
+        """Of these values or refs, what tables show of them."""
+        f = self._shown.get(what)
+        return known if f is None else {r: f(known[r]) for r in numbers}
 
     def rows(self, numbers: Iterable[int]) -> dict[int, RefRow]:
         """Rows of refs by number (all that are known, these among them)."""

@@ -129,8 +129,8 @@ def _shower(
     if kind == "call":
         return _single(objects.calls(used), ids, CallCollection)
     if values == "refs":
-        return _single(objects.refs(used), ids, RefCollection)
-    return _single(objects.values(used, progress), ids, ValueCollection)
+        return _single(objects.shown(objects.refs(used), used, "refs"), ids, RefCollection)
+    return _single(objects.shown(objects.values(used, progress), used, "vals"), ids, ValueCollection)
 
 
 def _single(known: Any, ids: list[str], collection: Callable[[tuple[Any, ...]], Any]) -> Callable[[Sequence[int]], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 from collections.abc import Callable
@@ -101,6 +102,48 @@ def test_reading_a_frame(cf: ComputationFrame, storage: Storage) -> None:
     assert cf.get_reachable_elts({"y": cf.vs["y"]}, "forward", "weak")["w"] == cf.vs["w"]
     assert cf.get_reachable_elts({"y": cf.vs["y"]}, "forward", "strong")["w"] == set()
     assert cf.sort_nodes(["w", "add", "z"]) == ["z", "add", "w"]
+
+
+def test_calls_around_a_variable_and_histories(cf: ComputationFrame, storage: Storage) -> None:
+    assert {c.hid for c in cf["y"].get_creators("y")} == cf.fs["increment"]
+    assert {c.hid for c in cf["y"].get_consumers("y")} == cf.fs["add"]
+    assert {c.op.name for c in cf.get_consumers(["z"])} == {"add", "increment"}
+    assert cf["w"].get_creators([]) == set()
+    assert cf.in_neighbor_elts("add", cf.fs["add"]) == {"y": cf.vs["y"], "z": cf.vs["z"]}
+    assert cf.get_direct_history("y", cf.vs["y"]) == {"y": cf.vs["y"], "z": cf.vs["z"]}
+    assert cf.get_total_history("w", cf.vs["w"], include_calls=True) == cf.sets
+    assert cf.get_all_edges_on_paths_between("y", "w") == {("y", "add"), ("add", "w")}
+    assert cf.get_all_edges_on_paths_between("w", "y") == set()
+
+
+def test_outputs_that_were_left_out_can_be_added(storage: Storage) -> None:
+    (call, *_) = from_op(storage, train).calls_by_func()["train"]
+    cf = from_refs(storage, call.outputs["acc"]).expand_back()
+    assert cf.vnames == {"v", "data", "lr"}
+    assert check(cf.complete_func("train", "outputs")).vnames == {"v", "data", "lr", "model"}
+    bare = check(cf.drop(["data", "lr"]).complete_func("train", "inputs"))
+    assert bare.edges() == cf.edges()
+    with pytest.raises(UsageError, match='"inputs" or "outputs"'):
+        cf.complete_func("train", "both")
+
+
+def test_a_function_of_what_tables_show(cf: ComputationFrame) -> None:
+    seen: list[Any] = []
+    shown = cf.apply(lambda v: (seen.append(v), v * 10)[1])
+    assert seen == []
+    assert shown.df("w")["w"].tolist() == [10, 50, 90]
+    assert sorted(seen) == [1, 5, 9]
+    assert cf.df("w")["w"].tolist() == [1, 5, 9]
+    hids = cf.apply(lambda r: r.hid, to="refs").df("w", values="refs")["w"]
+    assert hids.tolist() == [r.hid for r in cf.df("w", values="refs")["w"]]
+    with pytest.raises(UsageError, match="apply a function"):
+        cf.apply(str, to="calls")
+
+
+def test_every_method_has_an_example() -> None:
+    for name, member in inspect.getmembers(ComputationFrame):
+        if not name.startswith("_"):
+            assert ">>>" in (inspect.getdoc(member) or ""), f"{name} has no example"
 
 
 def test_tables(cf: ComputationFrame) -> None:
