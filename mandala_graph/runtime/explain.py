@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from mandala_graph.runtime.memoizer import Memoizer, Request, in_program, usable
+from mandala_graph.runtime.known import in_program, usable
+from mandala_graph.runtime.memoizer import Memoizer
+from mandala_graph.runtime.request import Request
 from mandala_graph.store.protocol import CallRow, RefRow
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def explain(memoizer: Memoizer, op: OpFunction[Any, Any], args: tuple[Any, ...],
     bound = op.signature.bind(args, kwargs)
     request = Request(op, state, bound, memoizer.identifier.inputs(op, bound), None)
     memoizer.writer.flush()
-    heads = memoizer.heads(state, request.absent)
+    heads = request.heads
     hids = [request.hid(h) for h in heads]
     cids = [request.cid(h) for h in heads]
     by_hid, by_cid = memoizer.store.lookup(hids, cids)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mandala_graph.errors import UsageError
 from mandala_graph.runtime import context
-from mandala_graph.runtime.memoizer import Memoizer, Request, Running
+from mandala_graph.runtime.memoizer import Memoizer
 from mandala_graph.runtime.op import OpFunction, pickled
+from mandala_graph.runtime.request import Request, Running
 
 if TYPE_CHECKING:
     from mandala_graph.storage import Storage
@@ -143,7 +144,7 @@ def _map_page(
     for args, kwargs in page:
         bound = op.signature.bind(args, kwargs)
         requests.append(Request(op, state, bound, memoizer.identifier.inputs(op, bound), here))
-    memoizer.warm(requests)
+    memoizer.known.warm(requests)
     if n_jobs != 1:
         _run_missing(memoizer, op, requests, n_jobs, backend)
     results = []
@@ -157,22 +158,38 @@ def _run_missing(
     memoizer: Memoizer, op: OpFunction[Any, Any], requests: list[Request], n_jobs: int, backend: str | None
 ) -> None:
     """Run the calls that are not known, each once, in joblib's workers; record them as they come back."""
+    missing: dict[str, tuple[Request, Running]] = {}
+    leases = memoizer.leases
+    taken: list[str] = []
+    try:
+        for request in requests:
+            if request.key in missing or memoizer.known.find(request) is not None:
+                continue
+            if leases is not None:
+                if not leases.take(request.key):
+                    continue  # another process runs it; who asks for it next waits
+                taken.append(request.key)
+            missing[request.key] = (request, memoizer.runner.begin(request, concurrent=True))
+        if missing:
+            _run_in_workers(memoizer, op, list(missing.values()), n_jobs, backend)
+        if taken:
+            memoizer.writer.flush()
+    finally:
+        for key in taken:
+            leases.give_back(key)  # type: ignore[union-attr]
+
+
+def _run_in_workers(
+    memoizer: Memoizer, op: OpFunction[Any, Any], calls: list[tuple[Request, Running]], n_jobs: int, backend: str | None
+) -> None:
     import joblib
 
-    missing: dict[str, tuple[Request, Running]] = {}
-    for request in requests:
-        key = request.hid(request.state.head)
-        if key in missing or memoizer.lookup_only(request) is not None:
-            continue
-        missing[key] = (request, memoizer.begin(request, concurrent=True))
-    if not missing:
-        return
     tasks = []
-    for request, _ in missing.values():
-        args, kwargs = memoizer.plain(op, request.bound, request.inputs)
+    for request, _ in calls:
+        args, kwargs = memoizer.runner.plain(op, request.bound, request.inputs)
         tasks.append(joblib.delayed(_timed)(op.fn, args, kwargs, op.is_generator))
     with joblib.parallel_config(backend=backend) if backend else contextlib.nullcontext():
         results = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
-        for (request, running), (value, started, duration) in zip(missing.values(), results, strict=True):
+        for (request, running), (value, started, duration) in zip(calls, results, strict=True):
             running.started = started
-            memoizer.record(request, running, value, duration)
+            memoizer.runner.record(request, running, value, duration)

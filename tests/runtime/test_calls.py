@@ -594,10 +594,10 @@ def test_what_is_fetched_at_once_from_a_server_changes_no_answer(
     open_storage: Open, ran: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Small pages and little patience, so that every way of asking is taken."""
-    from mandala_graph.runtime import memoizer
+    from mandala_graph.runtime import known
 
-    monkeypatch.setattr(memoizer, "_FIRST_PAGE", 3)
-    monkeypatch.setattr(memoizer, "_PATIENCE", 4)
+    monkeypatch.setattr(known, "_FIRST_PAGE", 3)
+    monkeypatch.setattr(known, "_PATIENCE", 4)
 
     @op
     def square(x: int) -> int:
