@@ -27,3 +27,19 @@ def test_the_example_prints_what_readme_says_and_reuses_all_the_second_time(tmp_
 def test_the_scripts_readme_names_are_there() -> None:
     for name in re.findall(r"^(scripts/\w+)", README.read_text(), re.M):
         assert (README.parent / name).stat().st_mode & 0o111, name
+
+
+def test_the_commands_say_what_readme_says(tmp_path: Path) -> None:
+    text = README.read_text()
+    program = re.search(r"```python\n(.*?)```", text, re.S)
+    console = re.search(r"```console\n(.*?)```", text, re.S)
+    assert program
+    assert console
+    (tmp_path / "example.py").write_text(program.group(1))
+    subprocess.run([sys.executable, "example.py"], cwd=tmp_path, capture_output=True, timeout=60, check=True)
+    shown = re.findall(r"^\$ mandala-graph (why \w+|verify).*\n((?:[^$].*\n|\n)*)", console.group(1), re.M)
+    assert len(shown) == 2
+    for words, expected in shown:
+        command = [sys.executable, "-m", "mandala_graph", *words.split(), "--store", "exp.db"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+        assert done.stdout.startswith(expected)

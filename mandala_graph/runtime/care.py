@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from mandala_graph.errors import UsageError
@@ -156,17 +157,13 @@ def collect(storage: Storage, older: float, dry_run: bool) -> Garbage:
     before = time.time() - older
     orphans = set(store.orphans())
     values = size = 0
-    page: list[str] = []
     doomed: list[str] = []
-    for cid in (*store.iter_values(), None):
-        if cid is not None:
-            page.append(cid)
-        if page and (cid is None or len(page) == 1000):
-            for unused, nbytes in _unused(storage, page, orphans, before):
-                values += 1
-                size += nbytes
-                doomed.append(unused)
-            page = []
+    cids = iter(store.iter_values())
+    while page := list(islice(cids, 1000)):
+        for unused, nbytes in _unused(storage, page, orphans, before):
+            values += 1
+            size += nbytes
+            doomed.append(unused)
     if not dry_run:
         if orphans:
             store.delete(refs=sorted(orphans))
