@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 _OPEN, _CLOSE = "\x01", "\x02"
+_ESCAPES = {i: f"\x03{chr(i + 64)}" for i in (1, 2, 3)}  # a parameter may be named with them
 ALL_LABELS = tuple(range(len(LABELS)))
 
 
@@ -72,7 +73,7 @@ class Expr:
 
 def mark(what: str) -> str:
     """The place of a parameter (`v:name` encoded, `j:name` as JSON, `l:name` as 0/1) or constant (`=number`)."""
-    return f"{_OPEN}{what}{_CLOSE}"
+    return f"{_OPEN}{what.translate(_ESCAPES)}{_CLOSE}"
 
 
 def finish(sql: str) -> tuple[str, tuple[str, ...]]:
@@ -82,7 +83,8 @@ def finish(sql: str) -> tuple[str, tuple[str, ...]]:
     ('SELECT ? + ?', ('v:x', '=0'))
     """
     found = re.findall(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}", sql)
-    return re.sub(f"{_OPEN}[^{_CLOSE}]*{_CLOSE}", "?", sql), tuple(found)
+    named = [re.sub("\x03.", lambda m: chr(ord(m[0][1]) - 64), what) for what in found]
+    return re.sub(f"{_OPEN}[^{_CLOSE}]*{_CLOSE}", "?", sql), tuple(named)
 
 
 def gid(node: Expr) -> str:
