@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from mandala_graph.frame import ComputationFrame
     from mandala_graph.query import QueryExplanation, QueryGraph, Question, RowStream
     from mandala_graph.runtime.markers import ValuePointer
+    from mandala_graph.runtime.why import Account
+    from mandala_graph.store.copy import Copied
 
 __all__ = ["Storage"]
 
@@ -437,6 +439,23 @@ class Storage:
 
         return frame.path(self, start, end)
 
+    def why(self, x: Ref | Call | str) -> Account:
+        """Why a ref or call is what it is: the calls and the given values that made it. `print` it to read it.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op(output_names=["y"])
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(inc(1))
+        >>> print(next(storage.why(y).lines()))
+        3 (int) is the output y of inc, step 2.
+        """
+        from mandala_graph.runtime.why import why
+
+        self.writer.flush()
+        return why(self.store, x if isinstance(x, str) else x.hid)
+
     # -- questions -------------------------------------------------------------------------------------------
     @overload
     def query(
@@ -682,6 +701,27 @@ class Storage:
         """Check every value, ref, call and edge against its id; the list of what is damaged. No code of it is run."""
         self.writer.flush()
         return check.verify(self.store, progress)
+
+    def copy_to(self, target: Storage, merge: bool = False) -> Copied:
+        """Bring everything into another storage, of whatever engine; what is there already is not written again.
+
+        So a copy that was interrupted goes on, and a second one brings what is new. Unless `merge`, the target must
+        hold nothing else. How much was written, by kind.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(1)
+        >>> other = Storage("copy.db")
+        >>> storage.copy_to(other).written["Call"], other.unwrap(other.load_ref(y.hid))
+        (1, 2)
+        """
+        from mandala_graph.store.copy import copy
+
+        self.writer.flush()
+        return copy(self.store, target.store, merge=merge)
 
     def vacuum(self) -> None:
         """Give space that deletions freed back to the file system."""

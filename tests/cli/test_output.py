@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.machinery
 import importlib.util
+import json
 import os
 import pty
 import re
@@ -11,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import click
 import pytest
@@ -176,6 +179,30 @@ def test_nothing_in_a_store_commands_the_terminal(hostile: Shell, colour: str | 
         assert "\x1b[31mred" not in shown
     if colour:
         assert "[bold]x[/bold]" in hostile.run("show", out, env={"FORCE_COLOR": "1"})  # no markup of ours either
+
+
+def test_exports_of_hostile_names_can_be_read(hostile: Shell, tmp_path: Path) -> None:
+    """XML has no word for most control characters: they become U+FFFD there. CSV and JSON keep them."""
+    graph = ElementTree.fromstring(hostile.run("export", "--format", "graphml"))
+    texts = {t.text for t in graph.iter("{http://graphml.graphdrawing.org/xmlns}data")}
+    assert any(t and t.startswith("\ufffd]0;owned\ufffd\ufffd[31mred") and t.endswith("[bold]x[/bold]") for t in texts)
+    hostile.run("export", "-o", tmp_path / "all.csv")
+    with (tmp_path / "all.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row[f"out.{HOSTILE}"] == HOSTILE
+    (call,) = [n for n in json.loads(hostile.run("export"))["nodes"] if n["kind"] == "call"]
+    assert call["op"] == HOSTILE
+
+
+def test_a_pipe_that_is_closed_is_no_error(local_shell: Shell, python: str) -> None:
+    for words in (["export", "--format", "jsonl"], ["query", "UNWIND range(1, 60000) AS n RETURN n"]):
+        command = [python, "-m", "mandala_graph", *words, "--store", local_shell.place]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            assert child.stderr is not None
+            child.stdout.read(10)
+            child.stdout.close()
+            assert child.stderr.read() == b""
 
 
 def test_completion_works_in_bash(python: str) -> None:
