@@ -109,7 +109,9 @@ NODES: dict[str, NodeType] = {
                 *_p("strings", "renamed"),
             ),
         ),
-        NodeType("Version", "id", (*_p("string", "id", "op"), *_p("float", "created"), *_p("boolean", "active"))),
+        NodeType(
+            "Version", "id", (*_p("string", "id", "op"), *_p("float", "created"), *_p("boolean", "active", "whole"))
+        ),
         NodeType(
             "Component",
             "id",

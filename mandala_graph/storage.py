@@ -24,7 +24,7 @@ from mandala_graph.runtime.values import Values
 from mandala_graph.runtime.writer import Writer
 from mandala_graph.store.protocol import MAX_ROWS, CallRow, ChangeRow, ComponentRow, Store
 from mandala_graph.structures import MAKE_OPS
-from mandala_graph.versions import Versions
+from mandala_graph.versions import Versions, check_policy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,6 +117,7 @@ class Storage:
             "timeout": timeout,
             "lease": lease,
         }
+        check_policy(on_change)
         self._temporary: weakref.finalize[..., Storage] | None = None
         self.store = self._open(location, read_only, commit_interval)
         self.on_unsaved = on_unsaved

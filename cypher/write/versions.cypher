@@ -1,7 +1,7 @@
 // A version with its edges; the SET takes the lock, as in batch.cypher. `active` may change later.
 UNWIND $rows AS v
 MERGE (n:Version {id: v[0]})
-ON CREATE SET n.op = v[1], n.created = v[2], n.active = v[3]
+ON CREATE SET n.op = v[1], n.created = v[2], n.active = v[3], n.whole = v[5]
 SET n.op = n.op
 WITH v, n
 CALL (v, n) {

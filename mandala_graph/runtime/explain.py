@@ -92,7 +92,7 @@ def _why_new(memoizer: Memoizer, request: Request) -> Explanation:
     nearest = min(reversed(calls), key=lambda c: len(differing(c)))
     differ = differing(nearest)
     if not differ:
-        details = tuple(memoizer.versions.why(op)) if memoizer.versions is not None else ()
+        details = tuple(memoizer.versions.why(op, nearest.version)) if memoizer.versions is not None else ()
         text = (
             f"{request.describe()} was computed before by other code of {op.name}, or on purpose under another version."
         )

@@ -26,11 +26,13 @@ class Step(NamedTuple):
 STEPS: tuple[Step, ...] = (
     Step(
         2,
-        "ops know under which names their ids were made, and what was renamed; a file keeps calls that are not in its "
+        "ops know under which names their ids were made, and what was renamed; versions know whether anybody saw what "
+        "their calls ran; a file keeps calls that are not in its "
         "indexes yet, and who runs a call",
         sqlite=(
             "ALTER TABLE op ADD COLUMN identity TEXT",
             "ALTER TABLE op ADD COLUMN renamed TEXT",
+            "ALTER TABLE version ADD COLUMN whole INTEGER",
             "CREATE TABLE pending (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, rows TEXT NOT NULL)",
             "CREATE TABLE lease (hid TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID",
         ),

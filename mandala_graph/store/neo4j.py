@@ -257,7 +257,7 @@ class Neo4jStore:
 
     def versions(self, op: str | None = None) -> dict[str, VersionRow]:
         rows = self._all("read/versions", op=op)
-        return {r[0]: VersionRow(r[0], r[1], r[2], r[3], tuple(r[4])) for r in rows}
+        return {r[0]: VersionRow(r[0], r[1], r[2], r[3], tuple(r[4]), r[5]) for r in rows}
 
     def components(self, ids: Iterable[str]) -> dict[str, ComponentRow]:
         rows = self.link.read_in_pages(statement("read/components"), _unique(ids))

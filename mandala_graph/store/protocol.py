@@ -159,13 +159,17 @@ class ComponentRow(NamedTuple):
 
 
 class VersionRow(NamedTuple):
-    """One Version node with its DEPENDS_ON edges (component ids) and its OF edge (op name)."""
+    """One Version node with its DEPENDS_ON edges (component ids) and its OF edge (op name).
+
+    `whole` says that nobody saw what its calls ran, so that all they could have run is among the components.
+    """
 
     id: str
     op: str
     created: float
     active: bool
     components: tuple[str, ...]
+    whole: bool = False
 
 
 class ChangeRow(NamedTuple):

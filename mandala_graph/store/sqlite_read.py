@@ -296,10 +296,12 @@ def versions(connection: sqlite3.Connection, op: str | None) -> dict[str, Versio
         given,
     ):
         depends.setdefault(id, []).append(component)
-    rows = connection.execute(f"SELECT v.id, v.op, v.created, v.active FROM version v{where} ORDER BY v.nid", given)
+    rows = connection.execute(
+        f"SELECT v.id, v.op, v.created, v.active, v.whole FROM version v{where} ORDER BY v.nid", given
+    )
     return {
-        id: VersionRow(id, name, created, bool(active), tuple(depends.get(id, ())))
-        for id, name, created, active in rows
+        id: VersionRow(id, name, created, bool(active), tuple(depends.get(id, ())), bool(whole))
+        for id, name, created, active, whole in rows
     }
 
 

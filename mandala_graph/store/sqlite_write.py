@@ -269,7 +269,9 @@ def _write_ops(connection: sqlite3.Connection, batch: Batch) -> None:
 
 def _write_versions(connection: sqlite3.Connection, batch: Batch) -> None:
     versions = batch.versions.values()
-    _write_rows(connection, "Version", _INSERT_VERSION, [(v.id, v.op, v.created, int(v.active)) for v in versions])
+    _write_rows(
+        connection, "Version", _INSERT_VERSION, [(v.id, v.op, v.created, int(v.active), int(v.whole)) for v in versions]
+    )
     nids = find(connection, "version", "id", batch.versions)
     ops = find(connection, "op", "name", {v.op for v in versions})
     components = find(connection, "component", "id", {c for v in versions for c in v.components})

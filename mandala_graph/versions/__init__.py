@@ -6,7 +6,7 @@ the few questions of `KnownVersions`. How it decides is told in docs/versions.md
 
 from mandala_graph.versions.history import History, LogEntry, VersionInfo
 from mandala_graph.versions.manual import Env, env
-from mandala_graph.versions.policy import Change, Marks
+from mandala_graph.versions.policy import Change, Marks, check_policy
 from mandala_graph.versions.program import KnownVersions, Versions
 from mandala_graph.versions.scope import track
 from mandala_graph.versions.state import CodeState, Finished
@@ -24,6 +24,7 @@ __all__ = [
     "Trace",
     "VersionInfo",
     "Versions",
+    "check_policy",
     "env",
     "track",
 ]

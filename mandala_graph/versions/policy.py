@@ -14,7 +14,7 @@ from mandala_graph.errors import RecomputationRefused, UsageError
 from mandala_graph.store.protocol import ChangeRow
 from mandala_graph.versions.components import Key
 
-__all__ = ["Change", "Marks", "Policy"]
+__all__ = ["Change", "Marks", "Policy", "check_policy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +112,17 @@ class Marks:
 _ANSWERS = {"y": "recompute", "yes": "recompute", "n": "keep", "no": "keep", "a": "abort", "abort": "abort"}
 
 
+def check_policy(on_change: Any) -> None:
+    """Refuse what is no policy."""
+    if on_change not in ("recompute", "keep", "ask") and not callable(on_change):
+        raise UsageError(f'on_change is "recompute", "keep", "ask" or a function of a Change, not {on_change!r}.')
+
+
 class Policy:
     """`on_change`, and what was answered so far in this process."""
 
     def __init__(self, on_change: Any, marks: Marks) -> None:
-        if on_change not in ("recompute", "keep", "ask") and not callable(on_change):
-            raise UsageError(f'on_change is "recompute", "keep", "ask" or a function of a Change, not {on_change!r}.')
+        check_policy(on_change)
         self.on_change = on_change
         self.marks = marks
         self._answers: dict[tuple[str, str], str] = {}

@@ -137,6 +137,6 @@ class Versions:
                 if self.names():
                     state.closure = None  # digests hold the names that ids were made with
 
-    def why(self, op: Any) -> list[str]:
-        """What of an op's code is not as it was in its newest version, a sentence or a diff each."""
-        return self.look(op).why()
+    def why(self, op: Any, version: str = "") -> list[str]:
+        """What of an op's code is not as it was in a version (else in the newest), a sentence or a diff each."""
+        return self.look(op).why(version)

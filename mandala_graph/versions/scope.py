@@ -116,6 +116,11 @@ class Scope:
                     )
             self.more, self.less = tuple(more), tuple(less)
 
+    @property
+    def widened(self) -> bool:
+        """May code that is installed count?"""
+        return bool(self.more or self._things or _TRACKED)
+
     def has_module(self, name: str, filename: str | None = None) -> bool:
         """Is a module the user's own?"""
         known = self._modules.get(name)

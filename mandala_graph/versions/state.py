@@ -241,9 +241,9 @@ class CodeState:
                     break
         return tuple(found)
 
-    def why(self) -> list[str]:
-        """What is not as it was in the newest version."""
-        rows = sorted(self.rows.values(), key=lambda r: (-r.created, r.id))
+    def why(self, version: str = "") -> list[str]:
+        """What is not as it was in a version (in the newest, when it is not known)."""
+        rows = sorted(self.rows.values(), key=lambda r: (r.id != version, -r.created, r.id))
         if not rows:
             return [f"no version of {self.op.name} is known."]
         known = self._known({c for r in rows for c in r.components})
@@ -256,6 +256,11 @@ class CodeState:
                 continue
             if not self._accepted(c, self._closure(), known):
                 told.append(f"{component.module}.{component.name} ({component.kind}) is not as it was.")
+        if rows[0].whole:
+            told.append(
+                f"Where these calls of {self.op.name} ran no trace could see (in another process, among async calls, "
+                f"under another profiler), so all that they could have run counts."
+            )
         if self._closure().dynamic:
             told.append(
                 f"{self.op.name} makes up names as it runs (getattr, globals, eval, ...): all it could reach counts."
@@ -298,7 +303,9 @@ class CodeState:
         if vid not in self.written:
             created = time.time()
             if vid not in self.rows:
-                self.rows[vid] = VersionRow(vid, self.names.shown, created, True, ids)
+                self.rows[vid] = VersionRow(
+                    vid, self.names.shown, created, True, ids, entered is None and closure.narrows
+                )
             versions = (self.rows[vid],)
             keys = {c.id: c.key for c in closure.components.values()}
             keys |= {i: s.key for i, s in self._outside.items()}

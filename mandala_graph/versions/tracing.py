@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mandala_graph.versions.components import Key
 from mandala_graph.versions.nodes import resolve
-from mandala_graph.versions.scope import is_installed
+from mandala_graph.versions.scope import Scope, is_installed
 from mandala_graph.versions.values import Place, is_op
 
 if TYPE_CHECKING:
@@ -71,20 +71,22 @@ class Tracer:
     """Watches what is entered, from `start` to `stop`.
 
     Attributes:
-        entered: by id, the code objects that are not installed, each with the globals it ran in.
+        entered: by id, the code objects that are not installed (or are in `scope` all the same), each with the globals
+            it ran in.
         ops: the ops that were called.
         blind: did it run where the tracer could not see?
     """
 
-    __slots__ = ("_exits", "_outer", "_seen", "blind", "entered", "ops")
+    __slots__ = ("_exits", "_outer", "_seen", "_wide", "blind", "entered", "ops")
 
-    def __init__(self) -> None:
+    def __init__(self, scope: Scope | None = None) -> None:
         self.entered: dict[int, tuple[types.CodeType, dict[str, Any]]] = {}
         self.ops: dict[int, Any] = {}
         self.blind = False
         self._seen: set[int] = set()
         self._exits = _exits()
         self._outer: Any = None
+        self._wide = [scope] if scope is not None and scope.widened else []
 
     def start(self) -> None:
         if _NEW_EVENTS:
@@ -94,6 +96,7 @@ class Tracer:
         if self._outer is not None and not isinstance(getattr(self._outer, "__self__", None), Tracer):
             self.blind = True
             return
+        self._wide += self._outer.__self__._wide if self._outer is not None else []
         sys.setprofile(self._profile)
 
     def stop(self) -> None:
@@ -128,7 +131,7 @@ class Tracer:
         self._seen.add(id(code))
         if id(code) in self._exits:
             self.blind = True
-        if not is_installed(code.co_filename):
+        if not is_installed(code.co_filename) or any(s.has_code(code, frame.f_globals) for s in self._wide):
             self.entered[id(code)] = (code, frame.f_globals)
         return True
 
@@ -235,7 +238,7 @@ class Trace:
 
     def __enter__(self) -> Trace:
         if self._wanted:
-            self.tracer = Tracer()
+            self.tracer = Tracer(self.state.scope)
             self.tracer.start()
         return self
 

@@ -17,7 +17,7 @@ from mandala_graph.versions.names import Names
 from mandala_graph.versions.nodes import Node, contents, find, module_name, module_of, op_qualname, resolves
 from mandala_graph.versions.normal import CodeFacts, Renames, code_digest, digest, facts
 from mandala_graph.versions.renamed import label_of, op_at, parameters, used
-from mandala_graph.versions.scope import Scope
+from mandala_graph.versions.scope import Scope, is_tracked
 from mandala_graph.versions.values import ATOMS, CHANGING, MISSING, Place, Values, is_op, wrapped_by
 from mandala_graph.versions.walk_class import fill_class
 
@@ -231,6 +231,8 @@ class Walk:
         if isinstance(value, types.ModuleType):
             if self.scope.has_module(value.__name__):
                 node.parts.append(f"{path} module")
+                self.module(node, value, rest, path)
+            elif rest and is_tracked(vars(value).get(rest[0])):
                 self.module(node, value, rest, path)
             else:
                 node.parts.append(f"{path} module {value.__name__}")

@@ -1,6 +1,7 @@
 """What the small projects of the scenarios import: ops, a session, and a report of what ran. Not a test itself.
 
 `LAB_PEER` says who memoizes: mandala_graph (default), joblib, checkpointer, or plain (nobody: the oracle).
+`LAB_STORE` is where mandala_graph keeps it.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class _Session:
 @contextmanager
 def session():
     if PEER == "mandala_graph":
-        s = _Session(Storage("store.db"))
+        s = _Session(Storage(os.environ.get("LAB_STORE", "store.db")))
         with s.storage:
             yield s
         s.ran = {n: o.computed for n, o in sorted(s.storage.memoizer.states.items()) if o.computed}

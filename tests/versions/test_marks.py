@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
-from mandala_graph import Storage
 from mandala_graph.errors import StoreError, VersionError
 from mandala_graph.store.protocol import Batch, ChangeRow, ComponentRow, Store
-from tests.versions.test_state import Cell, calls, cell  # noqa: F401
+from tests.versions.conftest import Cell, Open, calls
 
 
 def component(name: str) -> ComponentRow:
@@ -35,8 +33,8 @@ def test_a_change_of_nothing_is_refused(store: Store) -> None:
     assert store.changes() == []
 
 
-def test_marks_outlive_the_program(tmp_path: Path, cell: Cell) -> None:  # noqa: F811
-    storage = Storage(tmp_path / "v.db")
+def test_marks_outlive_the_program(open_storage: Open, cell: Cell) -> None:
+    storage = open_storage()
     m = cell("def h(x):\n    return x\n@op\ndef f(x):\n    return h(x)\n")
     assert calls(storage, m.f, 1) == (1, 1)
     cell("def h(x):\n    return +x\n")
@@ -54,7 +52,7 @@ def test_marks_outlive_the_program(tmp_path: Path, cell: Cell) -> None:  # noqa:
     assert calls(storage, m.f, 1) == (1, 0)
     storage.close()
 
-    again = Storage(tmp_path / "v.db")
+    again = open_storage()
     assert calls(again, m.f, 1) == (1, 0)
     assert again.memoizer.versions is not None
     again.memoizer.versions.mark_compatible("h", change.old, change.new, compatible=False)

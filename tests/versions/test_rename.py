@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -16,20 +15,7 @@ from typing import Any
 import pytest
 
 from mandala_graph import NewArgDefault, OpDefinitionError, Storage, UsageError, op
-
-Open = Callable[[], Storage]
-
-
-@pytest.fixture
-def open_storage(storage_url: Callable[[], str]) -> Iterator[Open]:
-    with contextlib.ExitStack() as stack:
-
-        def open_one() -> Storage:
-            storage = Storage(storage_url())
-            stack.callback(storage.close)
-            return storage
-
-        yield open_one
+from tests.versions.conftest import Open
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import engines
 from tests.versions.scenarios import SCENARIOS, Scenario
 
+EVERY = bool(os.environ.get("MANDALA_GRAPH_EVERY_EDIT"))
 HERE = Path(__file__).absolute().parent
 ROOT = HERE.parent.parent
 
@@ -45,6 +47,20 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
 def test_edit(scenario: Scenario, tmp_path: Path) -> None:
+    edit(scenario, tmp_path)
+
+
+@pytest.mark.parametrize("scenario", [s for s in SCENARIOS if s.plain or EVERY], ids=lambda s: s.name)
+def test_edit_on_a_server(
+    scenario: Scenario, tmp_path: Path, neo4j_server: engines.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plain cases; all of them where MANDALA_GRAPH_EVERY_EDIT is set (some ten minutes)."""
+    monkeypatch.setenv("LAB_STORE", neo4j_server.url)
+    edit(scenario, tmp_path)
+
+
+def edit(scenario: Scenario, tmp_path: Path) -> None:
+    """Run a project, edit it, restore it: each time exactly what is right runs."""
     write(tmp_path, scenario.project())
     first = run(tmp_path)
     assert first["ran"], "the first run computes"

@@ -4,65 +4,21 @@ from __future__ import annotations
 
 import builtins
 import importlib
-import linecache
 import os
 import subprocess
 import sys
 import textwrap
 import threading
 import types
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mandala_graph import NewArgDefault, RecomputationRefused, Storage, op
+from mandala_graph import RecomputationRefused, Storage
 from mandala_graph.errors import UsageError, VersionError
 from mandala_graph.versions import Change, History, Marks, env, track
-
-Cell = Callable[[str], types.ModuleType]
-
-
-@pytest.fixture
-def cell() -> Iterator[Cell]:
-    """Runs source text in one module, as a notebook runs its cells."""
-    module = types.ModuleType("notebook_under_test")
-    module.__dict__.update(op=op, NewArgDefault=NewArgDefault, ran=[])
-    sys.modules[module.__name__] = module
-    names: list[str] = []
-
-    def run(text: str) -> types.ModuleType:
-        text = textwrap.dedent(text)
-        name = f"<ipython-input-{len(names)}>"
-        names.append(name)
-        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)  # as IPython does
-        exec(compile(text, name, "exec"), module.__dict__)
-        return module
-
-    yield run
-    del sys.modules[module.__name__]
-    for name in names:
-        linecache.cache.pop(name, None)
-
-
-@pytest.fixture
-def storage(tmp_path: Path) -> Iterator[Storage]:
-    s = Storage(tmp_path / "v.db")
-    yield s
-    s.close()
-
-
-def computed(storage: Storage, name: str) -> int:
-    return storage.memoizer.states[name].computed
-
-
-def calls(storage: Storage, f: Any, *args: Any) -> tuple[Any, int]:
-    """What a call gives in a block of its own, and how many calls it had to run."""
-    before = storage.memoizer.states[f.name].computed if f.name in storage.memoizer.states else 0
-    with storage:
-        got = storage.unwrap(f(*args))
-    return got, computed(storage, f.name) - before
+from tests.versions.conftest import Cell, Open, calls
 
 
 def test_a_redefined_helper_is_noticed_at_the_next_block(storage: Storage, cell: Cell) -> None:
@@ -112,6 +68,7 @@ def test_reload_and_monkey_patch(storage: Storage, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     source = tmp_path / "reloaded_here.py"
     source.write_text("from mandala_graph import op\ndef h(x):\n    return x + 1\n@op\ndef f(x):\n    return h(x)\n")
+    monkeypatch.delitem(sys.modules, "reloaded_here", raising=False)
     module = importlib.import_module("reloaded_here")
     assert calls(storage, module.f, 1) == (2, 1)
     source.write_text(source.read_text().replace("x + 1", "x + 20"))
@@ -126,15 +83,16 @@ def test_reload_and_monkey_patch(storage: Storage, tmp_path: Path, monkeypatch: 
 
 
 def test_a_file_edited_while_the_program_runs_does_not_mark_old_results_as_new(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_storage: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     source = tmp_path / "edited_here.py"
     source.write_text("from mandala_graph import op\n@op\ndef f(x):\n    return x + 1\n")
+    monkeypatch.delitem(sys.modules, "edited_here", raising=False)
     module = importlib.import_module("edited_here")
     source.write_text(source.read_text().replace("x + 1", "x + 2"))
-    with Storage(tmp_path / "v.db") as storage:
+    with open_storage() as storage:
         assert storage.unwrap(module.f(1)) == 2
     importlib.invalidate_caches()
     importlib.reload(module)
@@ -258,6 +216,24 @@ def test_new_argument_falls_back_on_calls_from_before_it(storage: Storage, cell:
     assert calls(storage, m.f, 1, 5, 1) == (7, 1)
 
 
+def test_a_new_argument_falls_back_whatever_the_versions_in_between(storage: Storage, cell: Cell) -> None:
+    m = cell("def h(x):\n    return x + 1\n@op\ndef f(x):\n    return h(x)\n")
+    assert [calls(storage, m.f, x) for x in (1, 2)] == [(2, 1), (3, 1)]
+    cell("def h(x):\n    return x + 10\n")
+    assert calls(storage, m.f, 1) == (11, 1)
+    text = "@op\ndef f(x, k=NewArgDefault(0)):\n    return h(x) + {}k\n"
+    cell(text.format(""))
+    assert [calls(storage, m.f, x) for x in (1, 2)] == [(11, 0), (3, 0)], "the newest from before it"
+    assert [calls(storage, m.f, x, 7) for x in (1, 2)] == [(18, 1), (19, 1)]
+    cell(text.format("2 * ") + "def h(x):\n    return x\n")
+    assert [calls(storage, m.f, x) for x in (1, 2)] == [(11, 0), (3, 0)]
+    assert calls(storage, m.f, 1, 7) == (15, 1), "its code changed"
+    cell("@op\ndef f(x, k=NewArgDefault(0), j=NewArgDefault('a')):\n    return h(x) + 2 * k + len(j) - 1\n")
+    assert [calls(storage, m.f, x) for x in (1, 2)] == [(11, 0), (3, 0)]
+    assert calls(storage, m.f, 1, 7) == (15, 0), "from before the second one"
+    assert calls(storage, m.f, 1, 0, "bc") == (2, 1)
+
+
 # -- policies
 
 
@@ -272,8 +248,10 @@ class Answers:
         return self.answers.pop(0)
 
 
-def test_ask_names_each_changed_component_once(tmp_path: Path, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage = Storage(tmp_path / "v.db", on_change="ask")
+def test_ask_names_each_changed_component_once(
+    open_storage: Open, cell: Cell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage = open_storage(on_change="ask")
     m = cell("N = 1\ndef h(x):\n    return x\n@op\ndef f(x):\n    return h(x) + N\n")
     said = Answers(monkeypatch)
     assert calls(storage, m.f, 1) == (2, 1)
@@ -283,13 +261,16 @@ def test_ask_names_each_changed_component_once(tmp_path: Path, cell: Cell, monke
         assert storage.unwrap(m.f(1)) == 1
         m.f(2)
     assert [p.split()[0] for p in said.prompts] == ["N", "N", "h"]
+    shown = capsys.readouterr().err
+    assert "-N = 1\n+N = 2\n" in shown
+    assert "-    return x\n+    return -x\n" in shown
     cell("N = 1\ndef h(x):\n    return x\n")
     assert calls(storage, m.f, 1) == (2, 0), "back in time: nothing is asked, nothing runs"
     storage.close()
 
 
-def test_ask_no_marks_the_change_as_compatible(tmp_path: Path, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage = Storage(tmp_path / "v.db", on_change="ask")
+def test_ask_no_marks_the_change_as_compatible(open_storage: Open, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = open_storage(on_change="ask")
     m = cell("N = 1\n@op\ndef f(x):\n    return x + N\n")
     Answers(monkeypatch, "n", "a")
     assert calls(storage, m.f, 1) == (2, 1)
@@ -302,8 +283,8 @@ def test_ask_no_marks_the_change_as_compatible(tmp_path: Path, cell: Cell, monke
     storage.close()
 
 
-def test_nobody_to_ask_is_a_clear_error(tmp_path: Path, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage = Storage(tmp_path / "v.db", on_change="ask")
+def test_nobody_to_ask_is_a_clear_error(open_storage: Open, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = open_storage(on_change="ask")
     m = cell("N = 1\n@op\ndef f(x):\n    return x + N\n")
     calls(storage, m.f, 1)
     cell("N = 2\n")
@@ -317,8 +298,8 @@ def test_nobody_to_ask_is_a_clear_error(tmp_path: Path, cell: Cell, monkeypatch:
     storage.close()
 
 
-def test_keep_reuses_whatever_was_computed(tmp_path: Path, cell: Cell) -> None:
-    storage = Storage(tmp_path / "v.db", on_change="keep")
+def test_keep_reuses_whatever_was_computed(open_storage: Open, cell: Cell) -> None:
+    storage = open_storage(on_change="keep")
     m = cell("@op\ndef f(x):\n    return x + 1\n")
     assert calls(storage, m.f, 1) == (2, 1)
     cell("@op\ndef f(x):\n    return x + 2\n")
@@ -327,14 +308,14 @@ def test_keep_reuses_whatever_was_computed(tmp_path: Path, cell: Cell) -> None:
     storage.close()
 
 
-def test_a_function_decides(tmp_path: Path, cell: Cell) -> None:
+def test_a_function_decides(open_storage: Open, cell: Cell) -> None:
     seen: list[Change] = []
 
     def decide(change: Change) -> str:
         seen.append(change)
         return "keep" if "log" in change.new_source else "recompute"
 
-    storage = Storage(tmp_path / "v.db", on_change=decide)
+    storage = open_storage(on_change=decide)
     m = cell("def h(x):\n    return x\n@op\ndef f(x):\n    return h(x)\n")
     assert calls(storage, m.f, 1) == (1, 1)
     cell("def h(x):\n    return x + 1\n")
@@ -342,7 +323,7 @@ def test_a_function_decides(tmp_path: Path, cell: Cell) -> None:
     assert [c.key.name for c in seen] == ["h"]
     storage.close()
     with pytest.raises(UsageError, match="on_change"):
-        Storage(tmp_path / "w.db", on_change="sometimes")
+        open_storage(on_change="sometimes")
 
 
 def test_marks_only_widen_and_can_be_taken_back() -> None:
@@ -398,8 +379,8 @@ def test_track_brings_installed_code_in(storage: Storage, cell: Cell, monkeypatc
 # -- history
 
 
-def test_history_reads_without_the_code(tmp_path: Path, cell: Cell) -> None:
-    storage = Storage(tmp_path / "v.db")
+def test_history_reads_without_the_code(open_storage: Open, cell: Cell) -> None:
+    storage = open_storage()
     m = cell("N = 1\ndef h(x):\n    return x\n@op\ndef f(x):\n    return h(x) + N\n")
     calls(storage, m.f, 1)
     calls(storage, m.f, 2)
@@ -407,7 +388,7 @@ def test_history_reads_without_the_code(tmp_path: Path, cell: Cell) -> None:
     calls(storage, m.f, 1)
     storage.close()
 
-    reader = Storage(tmp_path / "v.db")
+    reader = open_storage()
     history = History(reader.store, Marks())
     first, second = history.table("f")
     assert (first.calls, second.calls) == (2, 1)
@@ -471,8 +452,8 @@ def test_storage_tells_the_history(storage: Storage, cell: Cell) -> None:
     assert calls(storage, m.f, 1) == (2, 1)
 
 
-def test_explain_names_what_changed(tmp_path: Path, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage = Storage(tmp_path / "v.db", on_change="ask")
+def test_explain_names_what_changed(open_storage: Open, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = open_storage(on_change="ask")
     m = cell("def h(x):\n    return x\n@op\ndef f(x):\n    return h(x)\n")
     assert calls(storage, m.f, 1) == (1, 1)
     assert storage.explain(m.f, 1).hit

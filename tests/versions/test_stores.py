@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import random
@@ -10,32 +9,15 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mandala_graph import Storage
 from mandala_graph.errors import VersionError
-from tests.versions.test_state import Cell, calls, cell  # noqa: F401
+from tests.versions.conftest import Cell, Open, calls
 
 ROOT = Path(__file__).parents[2]
-Open = Callable[..., Storage]
-
-
-@pytest.fixture
-def open_storage(storage_url: Callable[[], str]) -> Iterator[Open]:
-    with contextlib.ExitStack() as stack:
-
-        def open_one(**options: Any) -> Storage:
-            storage = Storage(storage_url(), **options)
-            stack.callback(storage.close)
-            return storage
-
-        yield open_one
-
-
 HALF = {
     "calls without their version": "MATCH (c:Call) WHERE c.status = 'ok' AND c.version <> '' AND NOT EXISTS "
     "{ MATCH (v:Version) WHERE v.id = c.version } RETURN count(c) AS n",
@@ -60,7 +42,7 @@ def assert_nothing_half(storage: Storage) -> None:
             assert storage.code_of(hid)
 
 
-def test_a_dropped_version_goes_with_what_only_it_needs(open_storage: Open, cell: Cell) -> None:  # noqa: F811
+def test_a_dropped_version_goes_with_what_only_it_needs(open_storage: Open, cell: Cell) -> None:
     storage = open_storage()
     m = cell("N = 1\ndef h(x):\n    return x\n@op\ndef f(x):\n    return h(x) + N\n@op\ndef g(y):\n    return y\n")
     with storage:
@@ -92,7 +74,7 @@ def test_a_dropped_version_goes_with_what_only_it_needs(open_storage: Open, cell
     assert_nothing_half(other)
 
 
-def test_a_marked_component_stays_while_it_joins_others(open_storage: Open, cell: Cell) -> None:  # noqa: F811
+def test_a_marked_component_stays_while_it_joins_others(open_storage: Open, cell: Cell) -> None:
     storage = open_storage()
     m = cell("N = 1\n@op\ndef f(x):\n    return x + N\n")
     for n in (1, 2, 3):
