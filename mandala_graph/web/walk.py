@@ -158,10 +158,10 @@ def _values(rows: Rows, calls: list[str], way: str) -> list[_Brothers]:
     for hid in calls:
         row = rows.calls[hid]
         edges = [(e.name, e.ref) for e in row.inputs] if way == "up" else list(row.outputs)
-        by_label: dict[str, list[str]] = {}
+        by_label: dict[str, dict[str, None]] = {}
         for label, ref in edges:
-            by_label.setdefault(label, []).append(ref)
-        found += [_Brothers(hid, way, None, label, len(refs), refs) for label, refs in by_label.items()]
+            by_label.setdefault(label, {})[ref] = None
+        found += [_Brothers(hid, way, None, label, len(refs), list(refs)) for label, refs in by_label.items()]
     return found
 
 
