@@ -20,6 +20,11 @@ __all__ = ["browse"]
 @click.option("--theme", type=click.Choice(["auto", "light", "dark"]), default="auto", help="Colours of the page.")
 @click.option("--allow-remote", is_flag=True, help="Let --host be an address that other computers can reach.")
 @click.option("--name", "names", multiple=True, help="A further host name (or name:port) to be addressed by.")
+@click.option(
+    "--neo4j-browser",
+    envvar="MANDALA_GRAPH_NEO4J_BROWSER",
+    help="Address of Neo4j Browser, for links to it; port 7474 of the store's server when not given.",
+)
 def browse(
     place: str | None,
     location: str,
@@ -29,6 +34,7 @@ def browse(
     theme: str,
     allow_remote: bool,
     names: tuple[str, ...],
+    neo4j_browser: str | None,
 ) -> None:
     """Explore a store in your web browser; Ctrl-C ends it.
 
@@ -44,6 +50,7 @@ def browse(
         allow_remote=allow_remote,
         names=names,
         token=os.environ.get("MANDALA_GRAPH_TOKEN") or None,
+        neo4j_browser=neo4j_browser,
         path="/" if theme == "auto" else f"/?theme={theme}",
         say=click.echo,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
+from mandala_graph import neo4j_browser
 from mandala_graph.errors import ValueMissing
 from mandala_graph.store.protocol import CallRow, RefRow, RunRow, VersionRow
 from mandala_graph.structures import STRUCT_OPS
@@ -14,7 +16,7 @@ from mandala_graph.web.previews import preview
 from mandala_graph.web.rows import Rows
 from mandala_graph.web.state import Browser
 
-__all__ = ["code", "details", "run_facts"]
+__all__ = ["code", "details", "neo4j_page", "run_facts"]
 
 _FIRST = 20
 _PARTS = 200
@@ -31,6 +33,23 @@ def details(browser: Browser, hid: str) -> dict[str, Any]:
     if hid not in rows.calls:
         raise ValueMissing(f"no ref or call {hid} in this store.")
     return _call(browser, rows, rows.calls[hid])
+
+
+def neo4j_page(browser: Browser, cypher: str | None = None) -> str | None:
+    """The address of Neo4j Browser on this store, with a query in its editor when one is given; None for SQLite.
+
+    Unless it was given, it is taken to be where Neo4j puts it: port 7474 of the store's server.
+    """
+    facts = browser.store.info()
+    if facts.engine != "neo4j":
+        return None
+    server = urlsplit(facts.location)
+    bolt = f"{server.scheme}://{server.hostname}:{server.port}"
+    page = browser.neo4j_browser or f"http://{server.hostname}:7474/browser/?connectURL={quote(bolt, safe='')}"
+    if cypher is None:
+        return page
+    given = parse_qs(urlsplit(page).query)
+    return neo4j_browser.link(page, cypher, given.get("connectURL", [None])[0])
 
 
 def _run_and_version(browser: Browser, call: CallRow | None) -> dict[str, Any]:
@@ -82,6 +101,7 @@ def _call(browser: Browser, rows: Rows, call: CallRow) -> dict[str, Any]:
     inputs, outputs = _inputs(call), list(call.outputs)
     return {
         **call_node(call),
+        "neo4j_browser": neo4j_page(browser, neo4j_browser.lineage(call.hid, "Call")),
         **_run_and_version(browser, call),
         "cid": call.cid,
         "preview": None,
@@ -103,6 +123,7 @@ def _ref(browser: Browser, rows: Rows, ref: RefRow) -> dict[str, Any]:
     label = names_of([creator] if creator is not None else first).get(ref.hid, "")
     return {
         **ref_node(ref, label),
+        "neo4j_browser": neo4j_page(browser, neo4j_browser.lineage(ref.hid)),
         **_run_and_version(browser, creator),
         "cid": ref.cid,
         "status": "dropped" if ref.dropped is not None else "ok",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlsplit
 
-from mandala_graph.web.details import run_facts
+from mandala_graph.web.details import neo4j_page, run_facts
 from mandala_graph.web.form import iso
 from mandala_graph.web.state import Browser
 from mandala_graph.web.tally import tally
@@ -55,18 +54,8 @@ def info(browser: Browser) -> dict[str, Any]:
             }
             for r in browser.kept("runs", browser.store.runs).values()
         ],
-        "neo4j_browser": _neo4j_browser(browser, facts.engine, facts.location),
+        "neo4j_browser": neo4j_page(browser),
     }
-
-
-def _neo4j_browser(browser: Browser, engine: str, location: str) -> str | None:
-    if engine != "neo4j":
-        return None
-    if browser.neo4j_browser is not None:
-        return browser.neo4j_browser
-    parts = urlsplit(location)
-    address = f"{parts.scheme}://{parts.hostname}:{parts.port}"
-    return f"http://{parts.hostname}:7474/browser/?connectURL={quote(address, safe='')}"
 
 
 def runs(browser: Browser) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ def serve(
     names: Sequence[str] = (),
     token: str | None = None,
     path: str = "/",
+    neo4j_browser: str | None = None,
     say: Callable[[str], None] = print,
     **options: Any,
 ) -> None:
@@ -51,6 +52,7 @@ def serve(
         names: more names (`name` or `name:port`) by which the server may be addressed, behind a proxy for example.
         token: the secret of the opening address; a random one when not given.
         path: what the page opens on, `/focus/HID` for example.
+        neo4j_browser: the address of Neo4j Browser (`http://host:7474/browser/`), for links to it.
         say: where the address is printed.
         options: further options of `Storage`.
 
@@ -83,6 +85,7 @@ def serve(
                 storage,
                 token=token,
                 hosts=hosts,
+                neo4j_browser=neo4j_browser,
                 routes=neo4j.ROUTES,
                 public=neo4j.PUBLIC,
                 stopping=lambda: server.should_exit,

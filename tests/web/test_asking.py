@@ -209,7 +209,18 @@ def test_runs_and_info(recorded: Storage, open_page: Callable[..., Page], engine
     assert info["runs"][0]["calls"] == run["calls"]
     assert {v["id"]: v["calls"] for v in info["versions"]} == {v.id: v.calls for v in recorded.versions().itertuples()}
     assert (info["neo4j_browser"] is None) == (engine == "sqlite")
-    assert ":7474/browser/" in (info["neo4j_browser"] or ":7474/browser/")
+    call = recorded.calls("best")[0]
+    there = page.ask(f"/api/node/{call.hid}")["neo4j_browser"]
+    if engine == "sqlite":
+        assert there is None
+        return
+    assert ":7474/browser/?connectURL=bolt" in info["neo4j_browser"]
+    assert f"{call.hid}" in there
+    assert "cmd=edit" in there
+    given = open_page(neo4j_browser="http://localhost:1234/browser/?connectURL=neo4j%3A%2F%2Flocalhost%3A9")
+    assert given.ask("/api/info")["neo4j_browser"].startswith("http://localhost:1234/browser/?connectURL=neo4j")
+    ref = given.ask(f"/api/node/{call.outputs['best'].hid}")["neo4j_browser"]
+    assert ref.startswith("http://localhost:1234/browser/?connectURL=neo4j%3A%2F%2Flocalhost%3A9&cmd=edit&arg=MATCH")
 
 
 def test_export(recorded: Storage, open_page: Callable[..., Page]) -> None:
