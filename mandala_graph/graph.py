@@ -28,12 +28,14 @@ class Property:
     """One property: its name, what it holds, and the SQLite column of the same name.
 
     `scalar` holds any native value (string, integer, float, boolean); `strings` is a list of strings.
-    Times are seconds since the epoch (float), durations seconds, sizes bytes.
+    Times are seconds since the epoch (float), durations seconds, sizes bytes. A `derived` one follows from
+    others: rows do not carry it, each engine makes it.
     """
 
     name: str
     kind: Kind
     indexed: bool = False
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,9 @@ def _p(kind: Kind, *names: str, indexed: tuple[str, ...] = ()) -> tuple[Property
     return tuple(Property(n, kind, n in indexed) for n in names)
 
 
+_NAME = Property("name", "string", derived=True)
+"""What a picture writes on a ref or call: a ref's preview where it is short (else its type), a call's op."""
+
 NODES: dict[str, NodeType] = {
     n.label: n
     for n in (
@@ -88,6 +93,7 @@ NODES: dict[str, NodeType] = {
                 *_p("scalar", "value"),
                 *_p("string", "structure"),
                 *_p("float", "dropped"),
+                _NAME,
             ),
         ),
         NodeType(
@@ -97,6 +103,7 @@ NODES: dict[str, NodeType] = {
                 *_p("string", "hid", "cid", "op", "version", "run", indexed=("cid", "op", "version", "run")),
                 *_p("float", "started", "duration"),
                 *_p("string", "status"),
+                _NAME,
             ),
         ),
         NodeType(

@@ -77,7 +77,7 @@ def test_nodes_are_handles_that_unwrap(experiment: Storage) -> None:
     call = found["call"][0]
     assert isinstance(call, Call)
     assert experiment.unwrap(call.inputs) == {"data": [1, 2, 3], "rate": 0.25}
-    assert found["r1"][0] == {"type": "OUTPUT", "name": "model"}
+    assert found["r1"][0] | {"type": "OUTPUT", "name": "model"} == found["r1"][0]
     (one,) = experiment.query(RefNode.nodes.filter(read_by__hid=call, value=0.25))["ref"]
     assert experiment.unwrap(one) == 0.25
     assert len(experiment.query(CallNode.nodes.filter(op=train))) == 4

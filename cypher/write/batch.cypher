@@ -6,7 +6,7 @@ CALL () {
   UNWIND $refs AS r
   MERGE (n:Ref {hid: r[0]})
   ON CREATE SET n.cid = r[1], n.type = r[2], n.preview = r[3], n.nbytes = r[4], n.value = r[5], n.structure = r[6],
-                n.dropped = r[7]
+                n.dropped = r[7], n.name = CASE WHEN size(r[3]) <= 40 THEN r[3] ELSE r[2] END
 }
 CALL () {
   UNWIND $written AS v
@@ -19,7 +19,7 @@ CALL () {
 UNWIND $calls AS c
 MERGE (k:Call {hid: c[0]})
 ON CREATE SET k.cid = c[1], k.op = c[2], k.version = c[3], k.run = c[4], k.started = c[5], k.duration = c[6],
-              k.status = c[7]
+              k.status = c[7], k.name = c[2]
 WITH c, k WHERE NOT EXISTS { (k)--() }
 SET k.version = c[3]
 WITH c, k WHERE NOT EXISTS { (k)--() }

@@ -2,7 +2,7 @@
 CALL () {
   MATCH (c:Call {op: $old})
   USING INDEX SEEK c:Call(op)
-  SET c.op = $new
+  SET c.op = $new, c.name = $new
   RETURN count(c) AS calls
 }
 CALL () {

@@ -26,7 +26,7 @@ class Out(Protocol):
     def write(self, text: str, /) -> object: ...
 
 
-_NODE = {label: [p.name for p in NODES[label].properties] for label in ("Ref", "Call")}
+_NODE = {label: [p.name for p in NODES[label].properties if not p.derived] for label in ("Ref", "Call")}
 
 
 def ref_node(row: RefRow) -> dict[str, Any]:
@@ -128,7 +128,7 @@ _TYPES = {"string": "string", "integer": "long", "float": "double", "scalar": "s
 def _write_graphml(parts: Iterable[Selection], out: Out) -> None:
     """GraphML 1.0 (Brandes et al. 2001), with a key for every property; `label` is the node's in our graph."""
     out.write('<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n')
-    keys = {p.name: _TYPES[p.kind] for label in ("Ref", "Call") for p in NODES[label].properties}
+    keys = {p.name: _TYPES[p.kind] for label in ("Ref", "Call") for p in NODES[label].properties if not p.derived}
     for name, kind in {"label": "string", **keys}.items():
         out.write(f'<key id="n_{name}" for="node" attr.name="{name}" attr.type="{kind}"/>\n')
     for name, kind in (("type", "string"), ("name", "string"), ("index", "long")):

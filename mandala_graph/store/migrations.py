@@ -27,14 +27,21 @@ STEPS: tuple[Step, ...] = (
     Step(
         2,
         "ops know under which names their ids were made, and what was renamed; versions know whether anybody saw what "
-        "their calls ran; a file keeps calls that are not in its "
-        "indexes yet, and who runs a call",
+        "their calls ran; a file keeps calls that are not in its indexes yet, and who runs a call; refs and calls have "
+        "a name to be shown by",
         sqlite=(
             "ALTER TABLE op ADD COLUMN identity TEXT",
             "ALTER TABLE op ADD COLUMN renamed TEXT",
             "ALTER TABLE version ADD COLUMN whole INTEGER",
             "CREATE TABLE pending (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, rows TEXT NOT NULL)",
             "CREATE TABLE lease (hid TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID",
+            "ALTER TABLE ref ADD COLUMN name TEXT GENERATED ALWAYS AS "
+            "(CASE WHEN length(preview) <= 40 THEN preview ELSE type END) VIRTUAL",
+            "ALTER TABLE call ADD COLUMN name TEXT GENERATED ALWAYS AS (op) VIRTUAL",
+        ),
+        neo4j=(
+            "MATCH (n:Ref) SET n.name = CASE WHEN size(n.preview) <= 40 THEN n.preview ELSE n.type END",
+            "MATCH (n:Call) SET n.name = n.op",
         ),
     ),
 )

@@ -18,6 +18,7 @@ from mandala_graph.store.protocol import Native
 
 __all__ = [
     "APPLICATION_ID",
+    "DERIVED",
     "LEASE",
     "PENDING",
     "columns",
@@ -46,6 +47,12 @@ _PARTIAL = {("Ref", "cid"): " WHERE value IS NULL"}
 a page of its own: with every ref in this index a write takes half as long again. Who looks for refs by contents has
 mostly a large value in hand, which is no native `value`; the rest is found by reading the table."""
 
+DERIVED = {
+    ("Ref", "name"): "CASE WHEN length(preview) <= 40 THEN preview ELSE type END",
+    ("Call", "name"): "op",
+}
+"""What derived properties are, in SQL; they take no room in the file."""
+
 PENDING = "CREATE TABLE pending (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, rows TEXT NOT NULL)"
 """The table of `sqlite_pending`; its ids are never used again, so that nobody removes another's row."""
 
@@ -61,8 +68,8 @@ def quoted(name: str) -> str:
 
 
 def columns(label: str) -> tuple[str, ...]:
-    """The property columns of a node table, in the order of the schema."""
-    return tuple(p.name for p in NODES[label].properties)
+    """The property columns of a node table that rows carry, in the order of the schema."""
+    return tuple(p.name for p in NODES[label].properties if not p.derived)
 
 
 def to_column(value: Native) -> str | int | float | bytes | None:
@@ -106,7 +113,8 @@ def _node(node: NodeType) -> Iterator[str]:
     parts = ["nid INTEGER PRIMARY KEY"]
     for p in node.properties:
         key = " NOT NULL UNIQUE" if p.name == node.key else ""
-        parts.append(f"{quoted(p.name)} {_COLUMN_TYPES[p.kind]}{key}".rstrip())
+        made = f" GENERATED ALWAYS AS ({DERIVED[node.label, p.name]}) VIRTUAL" if p.derived else ""
+        parts.append(f"{quoted(p.name)} {_COLUMN_TYPES[p.kind]}{key}{made}".rstrip())
     yield f"CREATE TABLE {quoted(node.table)} ({', '.join(parts)})"
     for p in node.properties:
         if p.indexed:

@@ -6,6 +6,7 @@ official name, and one with Python 3.11 or newer that MANDALA_GRAPH_DOCKER_BASE 
 
 from __future__ import annotations
 
+import contextlib
 import http.cookiejar
 import json
 import os
@@ -67,7 +68,7 @@ class Up(NamedTuple):
         return _run(*self.compose, *command)
 
     def calls(self) -> int:
-        with Storage(self.bolt, auth=("neo4j", PASSWORD), read_only=True) as storage:
+        with contextlib.closing(Storage(self.bolt, auth=("neo4j", PASSWORD), read_only=True)) as storage:
             return int(storage.info()["counts"]["Call"])
 
 

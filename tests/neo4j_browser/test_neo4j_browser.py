@@ -36,7 +36,7 @@ def _open(page: Page, lab: Lab, cypher: str) -> None:
 def _command(page: Page, text: str) -> None:
     page.get_by_test_id("activeEditor").locator("textarea").first.focus()
     page.keyboard.press("Control+A")
-    page.keyboard.type(text)
+    page.keyboard.insert_text(text)  # typed, brackets would be closed by the editor
     page.keyboard.press("Control+Enter")
 
 
@@ -89,3 +89,16 @@ def test_the_guide_plays_and_its_queries_run(page: Page, lab: Lab, picture: Call
     page.get_by_test_id("editor-Run").click()
     page.get_by_text('"evaluate"').first.wait_for()
     picture("guide-query")
+
+
+def test_names_are_shown_where_there_is_no_style(page: Page, lab: Lab, picture: Callable[[str], None]) -> None:
+    ref = lab.storage.calls("evaluate")[0].outputs["accuracy"]
+    _open(page, lab, "RETURN 1")
+    _command(page, ":style reset")
+    _command(page, nb.lineage(ref.hid))
+    page.locator("g.node").nth(6).wait_for(state="attached")
+    captions = [re.sub(r"\s", "", t) for t in page.locator("g.node").all_text_contents()]
+    assert {"train", "evaluate", "[1,2,3]", "0.25"} <= set(captions), captions
+    fills = page.locator("g.node circle").evaluate_all("all => all.map(e => e.getAttribute('fill'))")
+    assert "#3b73b9" not in fills
+    picture("no-style")
