@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mandala_graph.store.find import Found
     from mandala_graph.store.protocol import Store
 
-__all__ = ["code", "diff", "versions"]
+__all__ = ["code", "diff", "rename", "versions"]
 
 
 @click.command()
@@ -113,6 +113,31 @@ def versions(op: str | None, location: str, as_json: bool) -> None:
         ],
         right=("calls",),
     )
+
+
+@click.command()
+@click.argument("op")
+@click.argument("new")
+@store_option
+@json_option
+@click.option("--argument", help="Rename this argument of OP, instead of OP itself.")
+@click.option("--output", help="Rename this output of OP, instead of OP itself.")
+def rename(op: str, new: str, location: str, as_json: bool, argument: str | None, output: str | None) -> None:
+    """Call the op OP otherwise from now on: NEW. Ids stay, and programs that use the old name still find its calls."""
+    if argument is not None and output is not None:
+        raise Ended("one thing at a time: give --argument or --output.")
+    with opened(location, read_only=False) as storage:
+        name = one(storage.store, op, ["Op"]).key
+        if argument is not None:
+            calls = storage.rename_argument(name, argument, new)
+        elif output is not None:
+            calls = storage.rename_output(name, output, new)
+        else:
+            calls = storage.rename_op(name, new)
+    if as_json:
+        emit_json({"calls": calls})
+    else:
+        click.echo(f"renamed in {calls} calls")
 
 
 def _op(store: Store, name: str | None) -> str | None:

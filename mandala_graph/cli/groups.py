@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "code": "mandala_graph.cli.code:code",
     "diff": "mandala_graph.cli.code:diff",
     "versions": "mandala_graph.cli.code:versions",
+    "rename": "mandala_graph.cli.code:rename",
     "query": "mandala_graph.cli.ask:query",
     "ask": "mandala_graph.cli.ask:ask",
     "draw": "mandala_graph.cli.share:draw",

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from mandala_graph.cli.common import FOUND_NOTHING, Nothing, json_option, one, opened, progress_option, store_option
+from mandala_graph.cli.common import FOUND_NOTHING, json_option, one, opened, progress_option, store_option
 from mandala_graph.cli.output import emit_json, say, size, table
 
 __all__ = ["drop", "gc", "verify"]
@@ -120,10 +120,8 @@ def drop_values(ids: tuple[str, ...], location: str, as_json: bool, yes: bool) -
 @json_option
 @yes_option
 def drop_version(id: str, location: str, as_json: bool, yes: bool) -> None:
-    """Drop the calls of the version ID and all that was computed from them; its code stays readable."""
+    """Drop the calls of the version ID, all that was computed from them, the version, and code that no other one has."""
     with opened(location, read_only=not yes) as storage:
         version = one(storage.store, id, ["Version"]).key
         dropped = storage.drop_version(version, dry_run=not yes)
-    if not dropped and not as_json:
-        raise Nothing(f"the version {version} has no calls.")
     _report(dropped, yes, as_json, "call")

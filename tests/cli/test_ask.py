@@ -79,6 +79,19 @@ def test_versions_and_their_differences(shell: Shell, tmp_path: Path) -> None:
     assert old in shell.run("versions")
 
 
+def test_rename(shell: Shell) -> None:
+    assert shell.json("rename", "train", "fit") == {"calls": 3}
+    assert shell.run("rename", "fit", "speed", "--argument", "rate") == "renamed in 3 calls\n"
+    assert shell.json("rename", "fit", "mark", "--output", "score") == {"calls": 3}
+    call = shell.json("calls", "fit", "-n", 1)[0]
+    assert sorted(e["name"] for e in (*call["inputs"], *call["outputs"])) == ["mark", "model", "speed", "steps"]
+    assert "fit(speed=0.25, steps=100)" in shell.run("why", shell.refs["score 0.25"].hid)
+    assert shell.json("verify") == []
+    assert "no op" in shell.run("rename", "train", "learn", code=1)
+    assert "one thing at a time" in shell.run("rename", "fit", "x", "--argument", "a", "--output", "b", code=2)
+    assert shell.run("rename", "fit", "test", code=2).startswith("mandala-graph: ")
+
+
 def test_query(shell: Shell, tmp_path: Path) -> None:
     text = "MATCH (c:Call {op: $op})-[:OUTPUT {name: 'score'}]->(r) WHERE r.value > $t RETURN c.op, r.value ORDER BY r.value;"
     given = ("-p", "op=train", "-p", "t=30")

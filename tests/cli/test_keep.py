@@ -84,9 +84,9 @@ def test_drop_a_version(shell: Shell) -> None:
     plan = shell.json("drop", "version", version[:12])
     assert len(plan["dropped"]) == 3
     assert shell.json("drop", "version", version, "--yes") == {**plan, "dry_run": False}
-    assert "def matrix" in shell.run("code", version)
-    assert shell.json("drop", "version", version) == {"dry_run": True, "dropped": []}
-    assert "has no calls" in shell.run("drop", "version", version, code=1)
+    assert "no version has an id" in shell.run("drop", "version", version, code=1)
+    assert shell.json("versions", "matrix") == []
+    assert shell.json("verify") == []
 
 
 def test_migrate(shell: Shell, tmp_path: Path) -> None:

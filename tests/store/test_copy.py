@@ -171,3 +171,17 @@ def test_calls_that_are_not_in_the_graph_yet(pair: Pair) -> None:
         copy(source, target)
         assert target.counts()["Call"] == 200
         assert list(compare(source, target)) == []
+
+
+def test_what_was_renamed(pair: Pair) -> None:
+    """Ids keep the names that they were made with: ops say which these were."""
+    with closing(Storage(pair.source, values=pair.values)) as storage:
+        fill(storage)
+        storage.rename_op("train", "fit")
+        storage.rename_argument("fit", "rate", "speed")
+        storage.rename_output("test", "accuracy", "share")
+    run(pair)
+    assert pair.equal()
+    with closing(Storage(pair.target, values=pair.values)) as storage:
+        assert storage.verify() == []
+        assert storage.store.ops()["fit"].identity == "train"
