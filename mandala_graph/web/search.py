@@ -14,7 +14,7 @@ from mandala_graph.web.filters import whole
 from mandala_graph.web.nodes import names_of, short
 from mandala_graph.web.rows import Rows
 from mandala_graph.web.state import Browser
-from mandala_graph.web.summary import plan
+from mandala_graph.web.summary import recent_plan
 
 __all__ = ["search"]
 
@@ -70,7 +70,7 @@ def _refs(browser: Browser, rows: Rows, hids: list[str]) -> list[dict[str, Any]]
 
 
 def _names(browser: Browser, text: str, limit: int) -> list[dict[str, Any]]:
-    body = plan(browser).body
+    body = recent_plan(browser).body
     named = {f"op:{n}": n for n in body.funcs} | {f"var:{n}": n for n in body.vars}
     low = text.lower()
     exact = [k for k, n in named.items() if n.lower() == low]

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["build_hint", "listening", "serve"]
 
 _GRACE = 2
+"""Seconds that answers have to end after Ctrl-C."""
+
+_PATIENCE = 10.0
+"""Seconds that a store which does not answer is waited for."""
 
 
 def serve(
@@ -46,7 +50,8 @@ def serve(
         host: the address to listen at; only this computer can reach the default one.
         port: the port; 0 for any that is free.
         open_browser: open the address in the user's web browser.
-        read_only: open the store for reading only.
+        read_only: open the store for reading only. Nothing of the page writes; opened for writing, a store of an
+            earlier format is migrated, and what a killed program left is put into the graph.
         allow_remote: let `host` be an address that other computers reach. Whoever has the token can then read the
             store, over a connection that is not encrypted.
         names: more names (`name` or `name:port`) by which the server may be addressed, behind a proxy for example.
@@ -77,7 +82,7 @@ def serve(
     with listening(host, port) as listener:
         port = listener.getsockname()[1]
         token = token or secrets.token_urlsafe(24)
-        storage = Storage(location, read_only=read_only, **options)
+        storage = Storage(location, read_only=read_only, **{"timeout": _PATIENCE, **options})
         try:
             server: uvicorn.Server
             hosts = _hosts(host, port, local, names)

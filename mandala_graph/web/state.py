@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, TypeVar, cast
@@ -30,6 +31,7 @@ class Browser:
         self.storage = storage
         self.neo4j_browser = neo4j_browser
         self._kept: dict[Hashable, Future[Any]] = {}
+        self._recent: dict[Hashable, tuple[float, int, Any]] = {}
         self._stamp: Stamp = ()
         self._lock = threading.Lock()
 
@@ -71,3 +73,11 @@ class Browser:
                     if self._kept.get(key) is mine:
                         del self._kept[key]
         return cast(T, found.result())
+
+    def kept_for(self, seconds: float, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gave, made again when it is so old, or when something was deleted."""
+        now, epoch = time.monotonic(), self.store.epoch()
+        found = self._recent.get(key)
+        if found is None or now - found[0] > seconds or found[1] != epoch:
+            found = self._recent[key] = (now, epoch, make())
+        return cast(T, found[2])

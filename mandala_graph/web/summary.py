@@ -19,7 +19,10 @@ from mandala_graph.web.nodes import edge, graph, node
 from mandala_graph.web.state import LIMIT, Browser
 from mandala_graph.web.tally import Tally, tally
 
-__all__ = ["Plan", "plan", "summary"]
+__all__ = ["OK", "Plan", "plan", "recent_plan", "summary"]
+
+_RECENT = 5.0
+"""Seconds."""
 
 OK = "c.status = 'ok'"
 _OUT = "RETURN c.op, o.name, count(*)"
@@ -36,6 +39,7 @@ class Counted:
     ops: dict[str, list[Tally]]
     outputs: list[tuple[str, str, int]]
     inputs: list[tuple[str, str, str | None, str | None, int, int]]
+    read: list[tuple[str, str, int]]
 
 
 @dataclass
@@ -65,6 +69,12 @@ def plan(browser: Browser) -> Plan:
     return browser.kept("plan", lambda: _plan(browser, _count_all(browser)))
 
 
+def recent_plan(browser: Browser) -> Plan:
+    """The same, as it was some seconds ago perhaps: while an experiment runs, names are asked for more often than they
+    change."""
+    return browser.kept_for(_RECENT, "plan", lambda: plan(browser))
+
+
 def _count_all(browser: Browser) -> Counted:
     return browser.kept("counted", lambda: _count(browser, Filters()))
 
@@ -79,13 +89,14 @@ def _count(browser: Browser, filters: Filters) -> Counted:
         f"MATCH (c:Call)-[o:OUTPUT]->(:Ref){where} {_OUT}",
         f"MATCH (r:Ref)-[i:INPUT]->(c:Call){where} {_IN}",
     )
-    with ThreadPoolExecutor(2) as pool:  # the engines answer them side by side
+    with ThreadPoolExecutor(3) as pool:  # the engines answer them side by side
         asked = [pool.submit(ask(s)) for s in statements]
+        read = pool.submit(_read_only, browser, filters)
         ops: dict[str, list[Tally]] = {}
         for t in tally(browser, filters):
             ops.setdefault(t.op, []).append(t)
         outputs, inputs = (a.result() for a in asked)
-    return Counted(ops, outputs, inputs)
+        return Counted(ops, outputs, inputs, read.result())
 
 
 def _plan(browser: Browser, counted: Counted) -> Plan:
@@ -123,7 +134,7 @@ def _plan(browser: Browser, counted: Counted) -> Plan:
 def _summary(browser: Browser, filters: Filters) -> dict[str, Any]:
     names = plan(browser)
     counted = _count(browser, filters) if filters else _count_all(browser)
-    values = _values(browser, names, counted, filters)
+    values = _values(names, counted)
     nodes = [_op(op, counted.ops[op]) for op in sorted(counted.ops) if op in names.body.funcs]
     nodes += [_var(names, key, name, values) for key, name in names.made.items() if name in values]
     nodes += [_var(names, key, name, values) for key, name in names.given.items() if name in values]
@@ -140,7 +151,7 @@ def _source(names: Plan, row: tuple[str, str, str | None, str | None, int, int])
     return names.given[op, label] if maker is None or name is None else names.made[maker, name]
 
 
-def _values(browser: Browser, names: Plan, counted: Counted, filters: Filters) -> dict[str, int]:
+def _values(names: Plan, counted: Counted) -> dict[str, int]:
     """How many refs each variable has: what calls that count made, and what they read."""
     found: dict[str, int] = {}
     for op, label, n in counted.outputs:
@@ -148,16 +159,17 @@ def _values(browser: Browser, names: Plan, counted: Counted, filters: Filters) -
     for row in counted.inputs:
         if row[2] is None:
             found[names.given[row[0], row[1]]] = row[5]
-    if filters:
-        for op, label, n in _read_only(browser, filters):
-            if (op, label) in names.made:
-                var = names.made[op, label]
-                found[var] = found.get(var, 0) + n
+    for op, label, n in counted.read:
+        if (op, label) in names.made:
+            var = names.made[op, label]
+            found[var] = found.get(var, 0) + n
     return found
 
 
 def _read_only(browser: Browser, filters: Filters) -> list[tuple[str, str, int]]:
     """Of calls that do not count: outputs that calls that do count read."""
+    if not filters:
+        return []
     mine, given = filters.where(OK)
     theirs, _ = filters.conditions("p")
     statement = (

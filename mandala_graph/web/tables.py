@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from mandala_graph.web.filters import Filters, pasted, whole
 from mandala_graph.web.form import iso, plain
 from mandala_graph.web.rows import Rows
 from mandala_graph.web.state import LIMIT, Browser
-from mandala_graph.web.summary import OK, plan
+from mandala_graph.web.summary import OK, plan, recent_plan
 
 __all__ = ["table"]
 
@@ -64,7 +65,7 @@ def table(browser: Browser, name: str, query: QueryParams) -> dict[str, Any] | R
     total = browser.kept(("total", name, Filters.of(query)), lambda: _total(browser, source))
     return {
         "columns": [{"name": c.name, "kind": c.kind, "key": c.key, "sortable": bool(c.order)} for c in source.columns],
-        "rows": _page(browser, source, order, offset, limit),
+        "rows": _page(browser, source, _hids(browser, source, order, offset, limit)),
         "total": total,
         **_exports(source),
     }
@@ -85,12 +86,13 @@ def _exports(source: _Source) -> dict[str, str]:
 
 def _source(browser: Browser, name: str, filters: Filters) -> _Source:
     kind, _, rest = name.partition(":")
-    body = plan(browser).body
-    if kind == "op" and rest in body.funcs:
-        return _calls(body.ins[rest], body.outs[rest], rest, filters)
-    if kind == "var" and rest in body.vars:
-        op, label, made = plan(browser).meaning(rest)
-        return _made(op, label, filters) if made else _given(op, label, filters)
+    for known in (recent_plan, plan):
+        names = known(browser)
+        if kind == "op" and rest in names.body.funcs:
+            return _calls(names.body.ins[rest], names.body.outs[rest], rest, filters)
+        if kind == "var" and rest in names.body.vars:
+            op, label, made = names.meaning(rest)
+            return _made(op, label, filters) if made else _given(op, label, filters)
     raise UnknownNode(f"there is no {name!r} in this store: op:NAME or var:NAME as in the summary.")
 
 
@@ -174,17 +176,26 @@ def _hids(browser: Browser, source: _Source, order: tuple[Column, bool], offset:
     return [row[0] for row in browser.query(steps, **given).rows]
 
 
-def _page(browser: Browser, source: _Source, order: tuple[Column, bool], offset: int, limit: int) -> list[list[Any]]:
-    hids = _hids(browser, source, order, offset, limit)
+def _page(browser: Browser, source: _Source, hids: list[str]) -> list[list[Any]]:
+    """The rows of these calls or refs."""
     rows = Rows(browser)
     if source.is_call:
         rows.need_calls(hids)
         calls = [rows.calls[h] for h in hids if h in rows.calls]
-        rows.need_refs({e.ref for c in calls for e in c.inputs[:_PAGE]} | {r for c in calls for _, r in c.outputs})
+        rows.need_refs(_single(calls))
         return [_call_cells(source, rows, c) for c in calls]
     rows.need_refs(hids)
     made, used = rows.creators_of(hids), rows.consumer_counts(hids)
     return [_ref_cells(rows.refs[h], made.get(h), sum(n for n, _ in used[h].values())) for h in hids if h in rows.refs]
+
+
+def _single(calls: list[CallRow]) -> set[str]:
+    """Refs that have a cell of their own: of several under one name only their number is shown."""
+    found = {ref for c in calls for _, ref in c.outputs}
+    for c in calls:
+        names = Counter(e.name for e in c.inputs)
+        found.update(e.ref for e in c.inputs if names[e.name] == 1)
+    return found
 
 
 def _call_cells(source: _Source, rows: Rows, call: CallRow) -> list[Any]:
@@ -224,15 +235,13 @@ def _ref_cells(ref: RefRow, made: str | None, used: int) -> list[Any]:
 
 
 def _csv(browser: Browser, name: str, source: _Source, order: tuple[Column, bool], offset: int, limit: int) -> Response:
+    hids = _hids(browser, source, order, offset, limit)
+
     def lines() -> Iterator[str]:
         yield _line([c.name for c in source.columns])
-        at, left = offset, limit
-        while left > 0:
-            page = _page(browser, source, order, at, min(_PAGE, left))
+        for at in range(0, len(hids), _PAGE):
+            page = _page(browser, source, hids[at : at + _PAGE])
             yield "".join(_line([_flat(cell) for cell in row]) for row in page)
-            if len(page) < min(_PAGE, left):
-                return
-            at, left = at + len(page), left - len(page)
 
     file = re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:80]
     return StreamingResponse(

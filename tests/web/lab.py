@@ -48,6 +48,11 @@ def divide(a: float, b: float) -> float:
     return a / b
 
 
+@op(output_names=["half"])
+def halve(a: float) -> float:
+    return a / 2
+
+
 RATES = (0.1, 0.5, 1.0, 1.5)
 
 

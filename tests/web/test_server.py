@@ -105,6 +105,19 @@ def test_it_serves_and_ctrl_c_ends_it(
     assert code in (0, 130)
 
 
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_the_other_loopback(browse: Callable[..., Server], tmp_path: Path) -> None:
+    with contextlib.closing(socket.socket(socket.AF_INET6)) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("no IPv6 loopback here")
+    Storage(tmp_path / "s.db").close()
+    server = browse(str(tmp_path / "s.db"), "--host", "::1")
+    assert server.base.startswith("http://[::1]:")
+    assert server.client.get("/api/info").status_code == 200
+
+
 def test_paths_and_hosts_on_the_wire(browse: Callable[..., Server], tmp_path: Path) -> None:
     Storage(tmp_path / "s.db").close()
     server = browse(str(tmp_path / "s.db"))
