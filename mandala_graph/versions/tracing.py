@@ -46,25 +46,10 @@ _PROCESSES = (
     ("ray._private.worker", "get"),
 )
 _NEW_EVENTS = sys.version_info >= (3, 12)
-_known_exits: tuple[int, dict[int, types.CodeType]] = (0, {})
-
-
-def _exits() -> dict[int, types.CodeType]:
-    """Code (by id) that hands work to where no trace looks; of those modules only that are loaded."""
-    global _known_exits
-    count = len(sys.modules)
-    if _known_exits[0] == count:
-        return _known_exits[1]
-    found: dict[int, types.CodeType] = {}
-    for module, path in _PROCESSES if _NEW_EVENTS else _THREADS + _PROCESSES:
-        thing: Any = sys.modules.get(module)
-        for part in path.split("."):
-            thing = getattr(thing, part, None)
-        code = getattr(thing, "__code__", None)
-        if code is not None:
-            found[id(code)] = code
-    _known_exits = (count, found)
-    return found
+_EXITS: dict[str, set[str]] = {}
+"""Where work is handed to where no trace looks: qualified name -> modules. By name, as a call may load the module."""
+for _module, _name in _PROCESSES if _NEW_EVENTS else _THREADS + _PROCESSES:
+    _EXITS.setdefault(_name, set()).add(_module)
 
 
 class Tracer:
@@ -77,14 +62,13 @@ class Tracer:
         blind: did it run where the tracer could not see?
     """
 
-    __slots__ = ("_exits", "_outer", "_seen", "_wide", "blind", "entered", "ops")
+    __slots__ = ("_outer", "_seen", "_wide", "blind", "entered", "ops")
 
     def __init__(self, scope: Scope | None = None) -> None:
         self.entered: dict[int, tuple[types.CodeType, dict[str, Any]]] = {}
         self.ops: dict[int, Any] = {}
         self.blind = False
         self._seen: set[int] = set()
-        self._exits = _exits()
         self._outer: Any = None
         self._wide = [scope] if scope is not None and scope.widened else []
 
@@ -129,7 +113,8 @@ class Tracer:
             self.ops[id(op)] = op
             return False
         self._seen.add(id(code))
-        if id(code) in self._exits:
+        modules = _EXITS.get(code.co_qualname)
+        if modules is not None and frame.f_globals.get("__name__") in modules:
             self.blind = True
         if not is_installed(code.co_filename) or any(s.has_code(code, frame.f_globals) for s in self._wide):
             self.entered[id(code)] = (code, frame.f_globals)

@@ -98,12 +98,12 @@ def test_a_store_of_an_earlier_format_is_migrated_when_opened(
     assert storage.verify() == []
     assert len(storage.calls("train")) == 6
     assert [c.status for c in storage.calls("fails")] == ["failed"]
+    old, new = storage.versions("train").id
+    assert storage.diff(old, new, colour=False).endswith("-RATE = 0.25\n+RATE = 0.5\n")
     with storage:
         project.run()
     # all is reused, but the call whose value was dropped
     assert {n: s["computed"] for n, s in storage.stats().items()} == {"train": 1, "pick": 0}
-    old, new = storage.versions("train").id
-    assert storage.diff(old, new, colour=False).endswith("-RATE = 0.25\n+RATE = 0.5\n")
     (mark,) = storage.store.changes()
     assert not mark.compatible
     assert storage.query("MATCH (o:Op) WHERE o.identity IS NOT NULL OR o.renamed IS NOT NULL RETURN o").empty
