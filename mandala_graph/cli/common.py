@@ -108,6 +108,12 @@ def one(store: Store, text: str, labels: Sequence[str] = ("Ref", "Call")) -> Fou
     from mandala_graph.store.find import find
 
     found = find(store, text, labels)
+    if not found and list(labels) == ["Op"]:
+        from mandala_graph.cypher.errors import nearest
+
+        hint = nearest(text, store.ops())
+        meant = f" Did you mean {line(hint)}?" if hint else ""
+        raise Nothing(f"no op is called {line(text)!r}.{meant} `mandala-graph ops` lists them.")
     if not found:
         kinds = [_WORDS[n] for n in labels]
         what = kinds[0] if len(kinds) == 1 else f"{', '.join(kinds[:-1])} or {kinds[-1]}"

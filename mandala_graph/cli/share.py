@@ -145,9 +145,11 @@ def export(
         if output is None:
             exporting.write(parts, CleanOut(), format_)
             return
+        unfinished = f"{output}.part"  # so that nobody takes a half-written file for a whole one
         try:
-            with open(output, "w", encoding="utf-8", newline="") as out:
+            with open(unfinished, "w", encoding="utf-8", newline="") as out:
                 exporting.write(parts, out, format_)
+            os.replace(unfinished, output)
         except OSError as problem:
             raise Ended(f"{output} cannot be written: {problem.strerror}.") from problem
 

@@ -36,7 +36,7 @@ class Found(NamedTuple):
 def find(store: Store, text: str, labels: Iterable[str] = (*_IDS, "Op"), limit: int = 20) -> list[Found]:
     """Every node (at most `limit`) that a text names: by its key, the beginning of it, or a component's name.
 
-    An exact key is the only answer. Where no key begins like this, a content id gives the refs of these contents.
+    An exact key or name of an op is the only answer. Where no key begins like this, a content id gives the refs of these contents.
     """
     wanted = list(labels)
     text = text.strip()
@@ -44,7 +44,7 @@ def find(store: Store, text: str, labels: Iterable[str] = (*_IDS, "Op"), limit: 
         return []
     found: list[Found] = []
     if "Op" in wanted and (text in STRUCT_OP_NAMES or text in store.ops()):
-        found.append(Found("Op", text))
+        return [Found("Op", text)]  # also where the name, like `add`, could begin an id
     if set(text.lower()) <= _HEX:
         for label in (n for n in _IDS if n in wanted):
             keys = [k for k in store.keys(label, _before(text.lower()), limit) if k.startswith(text.lower())]

@@ -143,6 +143,29 @@ def test_a_copy_killed_in_the_middle_goes_on(
         assert first[what] == second[what], what
 
 
+def test_ctrl_c_ends_a_copy_with_a_word_and_the_next_one_goes_on(tmp_path: Path, python: str) -> None:
+    source, target = str(tmp_path / "a.db"), str(tmp_path / "b.db")
+    with closing(open_at(source, "")) as store:
+        store.write(numbered(range(4000)))
+    # as in a terminal, even where whoever runs the tests has Ctrl-C ignored
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from mandala_graph.cli import main; main()"
+    )
+    command = [python, "-c", code, "copy", source, target, "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        with closing(open_at(target, "")) as store:
+            while store.counts()["Ref"] == 0:
+                assert child.poll() is None, child.communicate()
+                time.sleep(0.002)
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=60)
+    assert (child.returncode, errors) == (130, "mandala-graph: interrupted\n")
+    report = Shell("", {}).json("copy", source, target)
+    assert report["differences"] == []
+    assert report["present"]["Ref"] > 0
+
+
 def test_copy_says_what_it_did(places: tuple[str, str], tmp_path: Path, capfd: Any) -> None:
     source, target = places
     with closing(open_at(source, tmp_path / "values")) as store:

@@ -62,7 +62,7 @@ def test_calls(shell: Shell) -> None:
     assert lines[1].split("\t")[:4] == [
         expected[0]["hid"], "train", "rate=0.75, steps=100", "model={'rate': 0.75, 'score':…, score=75.0"
     ]  # fmt: skip
-    assert "no op" in shell.run("calls", "nope", code=1)
+    assert "no op is called 'tran'. Did you mean train?" in shell.run("calls", "tran", code=1)
 
 
 def test_show_a_ref(shell: Shell) -> None:

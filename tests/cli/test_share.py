@@ -79,6 +79,8 @@ def test_export_json(shell: Shell, tmp_path: Path) -> None:
     assert {n["hid"]: n for n in lines if n["kind"] != "edge"} == nodes
     shell.run("export", "-o", tmp_path / "all.json")
     assert json.loads((tmp_path / "all.json").read_text()) == found
+    assert [f.name for f in tmp_path.glob("all.json*")] == ["all.json"]
+    assert "cannot be written" in shell.run("export", "-o", tmp_path / "no" / "all.json", code=2)
 
 
 def test_export_of_parts(shell: Shell) -> None:

@@ -114,11 +114,12 @@ def test_beginnings_of_ids(store: Store) -> None:
     keys = [Found("Call", h) for h in batch.calls] + [Found("Ref", h) for h in batch.refs]
     keys += [Found("Component", c) for c in batch.components]
     texts = {k.key[:n] for k in keys for n in (1, 2, 3, 5, 39, 40)}
-    for text in sorted(texts):
+    assert find(store, AN_OP.name) == [Found("Op", AN_OP.name)]  # "f", which begins ids too
+    for text in sorted(texts - {AN_OP.name}):
         expected = sorted(k for k in keys if k.key.startswith(text))
         found = find(store, text, limit=1000)
         assert sorted(f for f in found if f.label not in ("Version", "Run", "Op")) == expected, text
-        assert find(store, text.upper(), limit=1000) == found or text == AN_OP.name
+        assert find(store, text.upper(), limit=1000) == found
     one = next(iter(batch.calls))
     assert find(store, one) == [Found("Call", one)]
     assert find(store, one, ["Ref"]) == []
