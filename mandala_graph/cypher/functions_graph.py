@@ -158,6 +158,8 @@ def graph_functions(active: Callable[[], sqlite3.Connection]) -> dict[str, tuple
     """The functions that look into the graph themselves, for values whose kind only shows when they are there."""
 
     def of(value: Any, key: Any) -> Any:
+        if not isinstance(key, str):
+            raise CypherError(f"a key of a map is a string, not {name_of_type(key)}")
         if isinstance(value, (NodeId, RelationshipId)):
             return properties_of(active(), value).get(key)
         if isinstance(value, dict):

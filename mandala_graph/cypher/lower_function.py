@@ -14,11 +14,11 @@ from mandala_graph.cypher.rewrites import is_aggregate
 from mandala_graph.cypher.sql import ALL_LABELS, ANY, Expr, Type, boxed, gid, kind, label_of, nid
 from mandala_graph.graph import NODES, RELATIONSHIPS
 
-__all__ = ["SUPPORTED", "call"]
+__all__ = ["PLAIN", "SUPPORTED", "call"]
 
 _STRINGS = Type("list", item=kind("str"))
 
-_PLAIN: dict[str, tuple[str, int, int, Type]] = {
+PLAIN: dict[str, tuple[str, int, int, Type]] = {
     # name in lower case: name in SQL, fewest and most arguments, type
     "size": ("cy_size", 1, 1, kind("int")),
     "length": ("cy_length", 1, 1, kind("int")),
@@ -74,7 +74,7 @@ _PLAIN: dict[str, tuple[str, int, int, Type]] = {
 _OTHERS = (
     "coalesce head last range labels type startnode endnode elementid exists rand pi e timestamp randomuuid nullif"
 )
-SUPPORTED = frozenset([*_PLAIN, *_OTHERS.split()])
+SUPPORTED = frozenset([*PLAIN, *_OTHERS.split()])
 """Names of functions, in lower case, without aggregates."""
 
 
@@ -88,8 +88,8 @@ def call(c: Context, node: ast.FunctionCall | ast.CountStar) -> Expr:
     arguments = [value(c, a) for a in node.arguments]
     if name == "datetime" and not arguments:
         return Expr(ANY, ("cy_now()",), nullable=False)
-    if name in _PLAIN:
-        sql, fewest, most, t = _PLAIN[name]
+    if name in PLAIN:
+        sql, fewest, most, t = PLAIN[name]
         if name == "trim" and len(arguments) == 2:  # it does not do what bTrim() does, and no manual says what
             raise c.lowering.unsupported(node, "trim() of some characters by a comma (bTrim() trims them)")
         if not fewest <= len(arguments) <= most:

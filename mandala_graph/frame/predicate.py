@@ -1,48 +1,26 @@
-"""Conditions on a frame's variables: expression strings, parsed and taken apart; nothing of them is run as code.
+"""Conditions on a frame's variables: expressions of Cypher, taken apart; nothing of them is run as code.
 
-`acc > 0.9 AND n IN [10, 100]`: names of variables, constants, comparisons, `AND OR NOT`, `IN`, `IS [NOT] NULL`,
-arithmetic; Python's spelling (`and`, `==`) works too.
+`acc > 0.9 AND n IN [10, 100]`: variables of the frame, what `mandala_graph.cypher.evaluate` knows of Cypher, and Python's
+`==`, `!=`, `not in` and `None` for those who are used to them.
 """
 
 from __future__ import annotations
 
-import ast
-import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mandala_graph.errors import UsageError
+from mandala_graph.cypher import ast
+from mandala_graph.cypher.evaluate import check, evaluate
+from mandala_graph.cypher.parser import parse_expression
+from mandala_graph.errors import CypherError, UnsupportedCypher, UsageError
 
 __all__ = ["Simple", "Term", "parse"]
 
-_TOKEN = re.compile(
-    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|<>|<=|>=|!=|==|=|\b(?:AND|OR|NOT|IN|IS|NULL|TRUE|FALSE)\b""",
-    re.IGNORECASE,
+_PYTHON = re.compile(
+    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)|==|!=|//|\bNone\b|(\w+)\s+not\s+in\b""", re.IGNORECASE
 )
-_WORDS = {"null": "None", "true": "True", "false": "False", "=": "==", "<>": "!="}
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-    ast.In: lambda a, b: a in b,
-    ast.NotIn: lambda a, b: a not in b,
-}
-_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-}
-_SIMPLE: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "="}
 _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 
@@ -73,86 +51,86 @@ def parse(text: str) -> list[Term]:
 
     def replace(found: re.Match[str]) -> str:
         word = found[0]
-        return word if found[1] else _WORDS.get(word.lower(), word.lower())
+        if found[1]:
+            return word
+        if found[2]:
+            return f"NOT {found[2]} IN"
+        if word == "//":
+            raise UsageError(
+                f"the condition {text!r} has //, which begins a comment in Cypher: / divides integers whole."
+            )
+        return {"==": "=", "!=": "<>"}.get(word, "null")
 
     try:
-        tree = ast.parse(_TOKEN.sub(replace, text).strip(), mode="eval").body
-    except (SyntaxError, ValueError) as e:
-        raise UsageError(f"cannot read the condition {text!r}: {e}. Write it like acc > 0.9 AND n IN [10, 100].") from e
-    return [_term(part, text) for part in _conjuncts(tree)]
+        cypher = _PYTHON.sub(replace, text).strip()
+        tree = parse_expression(cypher)
+        check(tree, cypher)
+        return [_term(part, text) for part in _conjuncts(tree)]
+    except UnsupportedCypher as e:
+        raise UsageError(
+            f"the condition {text!r} is more than a condition can say: {e}\nUse comparisons, AND, OR, NOT, IN, arithmetic "
+            f"and functions of values, or give a Python function to where()."
+        ) from None
+    except CypherError as e:
+        raise UsageError(f"cannot read the condition {text!r}: {e}\nWrite it like acc > 0.9 AND n IN [10, 100].") from e
 
 
-def _conjuncts(tree: ast.expr) -> list[ast.expr]:
-    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
-        return [p for v in tree.values for p in _conjuncts(v)]
+def _conjuncts(tree: ast.Expression) -> list[ast.Expression]:
+    if isinstance(tree, ast.Binary) and tree.operator == "AND":
+        return [*_conjuncts(tree.left), *_conjuncts(tree.right)]
+    if isinstance(tree, ast.Comparison):  # 1 < x <= 10 is 1 < x and x <= 10
+        pairs = zip(tree.operands, tree.operators, tree.operands[1:], strict=False)
+        parts: list[ast.Expression] = [ast.Comparison((a, b), (op,)) for a, op, b in pairs]
+        return parts if all(_free(p, frozenset()) for p in parts) else [tree]
     return [tree]
 
 
-def _term(tree: ast.expr, text: str) -> Term:
-    names = tuple(dict.fromkeys(n.id for n in ast.walk(tree) if isinstance(n, ast.Name)))
+def _free(node: ast.Node, bound: frozenset[str]) -> list[str]:
+    """The variables that an expression takes from outside."""
+    if isinstance(node, ast.Variable):
+        return [] if node.name in bound else [node.name]
+    if isinstance(node, (ast.ListComprehension, ast.Quantifier)):
+        inside = [n for n in ast.children(node) if n is not node.source]
+        return [*_free(node.source, bound), *(v for n in inside for v in _free(n, bound | {node.variable}))]
+    return [v for child in ast.children(node) for v in _free(child, bound)]
+
+
+def _term(tree: ast.Expression, text: str) -> Term:
+    names = tuple(dict.fromkeys(_free(tree, frozenset())))
     if not names:
         raise UsageError(f"a part of the condition {text!r} names no variable of the frame.")
-    run = _compiled(tree, text)
 
     def test(values: Mapping[str, Any]) -> bool:
         try:
-            return bool(run(values))
-        except (TypeError, ValueError, ArithmeticError):
-            return False  # values of other types do not pass
+            return evaluate(tree, {n: _plain(values[n]) for n in names}) is True
+        except CypherError:
+            return False  # values of other kinds do not pass
 
     return Term(names, test, _simple(tree))
 
 
-def _simple(tree: ast.expr) -> Simple | None:
-    if not (isinstance(tree, ast.Compare) and len(tree.ops) == 1 and type(tree.ops[0]) in _SIMPLE):
+def _plain(value: Any) -> Any:
+    """NumPy's scalars as Python's, tuples as lists; other values as they are."""
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
+        return value.item()
+    return [_plain(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def _simple(tree: ast.Expression) -> Simple | None:
+    if not (isinstance(tree, ast.Comparison) and len(tree.operators) == 1 and tree.operators[0] in _MIRROR):
         return None
-    op, left, right = _SIMPLE[type(tree.ops[0])], tree.left, tree.comparators[0]
-    if isinstance(left, ast.Constant) and isinstance(right, ast.Name):
+    op: str = tree.operators[0]
+    left, right = tree.operands
+    if isinstance(right, ast.Variable):
         left, right, op = right, left, _MIRROR[op]
-    if isinstance(left, ast.Name) and isinstance(right, ast.Constant) and type(right.value) in (int, float, str):
-        return Simple(left.id, op, right.value)  # type: ignore[arg-type]
-    return None
-
-
-def _compiled(tree: ast.expr, text: str) -> Callable[[Mapping[str, Any]], Any]:
-    if isinstance(tree, ast.Name):
-        name = tree.id
-        return lambda values: values[name]
-    if isinstance(tree, ast.Constant):
-        constant = tree.value
-        return lambda values: constant
-    parts: list[Any]
-    if isinstance(tree, (ast.List, ast.Tuple, ast.Set)):
-        parts = [_compiled(e, text) for e in tree.elts]
-        return lambda values: [p(values) for p in parts]
-    if isinstance(tree, ast.UnaryOp):
-        inner = _compiled(tree.operand, text)
-        if isinstance(tree.op, ast.Not):
-            return lambda values: not inner(values)
-        if isinstance(tree.op, ast.USub):
-            return lambda values: -inner(values)
-    if isinstance(tree, ast.BinOp) and type(tree.op) in _ARITHMETIC:
-        do, a, b = _ARITHMETIC[type(tree.op)], _compiled(tree.left, text), _compiled(tree.right, text)
-        return lambda values: do(a(values), b(values))
-    if isinstance(tree, ast.BoolOp):
-        parts = [_compiled(v, text) for v in tree.values]
-        every = all if isinstance(tree.op, ast.And) else any
-        return lambda values: every(p(values) for p in parts)
-    if isinstance(tree, ast.Compare):
-        parts = [_compiled(e, text) for e in (tree.left, *tree.comparators)]
-        ops = [_COMPARE[type(o)] for o in tree.ops]
-
-        def compare(values: Mapping[str, Any]) -> bool:
-            left = parts[0](values)
-            for op, part in zip(ops, parts[1:], strict=True):
-                right = part(values)
-                if not op(left, right):
-                    return False
-                left = right
-            return True
-
-        return compare
-    raise UsageError(
-        f"{ast.unparse(tree)!r} in the condition {text!r} is more than a condition can say: use comparisons, "
-        f"AND, OR, NOT, IN and arithmetic, or give a Python function to where()."
-    )
+    if not isinstance(left, ast.Variable):
+        return None
+    sign = 1
+    if isinstance(right, ast.Unary) and right.operator == "-":
+        right, sign = right.operand, -1
+    if not isinstance(right, ast.Literal) or type(right.value) not in (int, float, str):
+        return None
+    constant: Any = right.value
+    if sign < 0:
+        return None if isinstance(constant, str) else Simple(left.name, op, -constant)
+    return Simple(left.name, op, constant)

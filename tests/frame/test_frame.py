@@ -403,7 +403,7 @@ def test_bad_input_says_what_would_do(cf: ComputationFrame, storage: Storage) ->
         cf.df("incremnt")
     with pytest.raises(UnknownNode, match="no 'q' here"):
         cf.where("q > 1")
-    for bad in ("w >", "f(w) > 1", "3 > 2", "w.x > 1"):
+    for bad in ("w >", "f(w) > 1", "3 > 2", "(w)-->() > 1"):
         with pytest.raises(UsageError):
             cf.where(bad)
     for call in (
