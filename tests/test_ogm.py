@@ -102,7 +102,8 @@ def test_a_set_asks_its_storage(experiment: Storage) -> None:
         calls().get(op="train")
     values = RefNode.nodes.using(experiment).filter(type="float").has(made_by=True).order_by("value")
     assert [experiment.unwrap(ref) for ref in values] == pytest.approx([0.15, 0.3, 0.45, 0.6])
-    assert [type(x) for x in calls().filter(inputs__value=0.25).first()] == [Call, AtomRef, dict]
+    row = calls().filter(inputs__value=0.25).first()
+    assert all(isinstance(x, t) for x, t in zip(row, (Call, AtomRef, dict), strict=True))
     assert calls().order_by("-started")[1].op.name == "train"
     assert {c.hid for c in calls().all()} == {c.hid for c in experiment.calls()}
     assert len(calls().order_by("?").all()) == 8

@@ -145,7 +145,7 @@ def test_the_store_outlives_the_containers(up: Up) -> None:
 def test_the_container_holds_what_it_promises(up: Up) -> None:
     assert up.run("exec", "-T", "browser", "id", "-u").strip() == "1000"
     with pytest.raises(AssertionError, match="Read-only file system"):
-        up.run("exec", "-T", "browser", "touch", "/opt/serve.py")
+        up.run("exec", "-T", "-u", "root", "browser", "touch", "/opt/more.py")
     with pytest.raises(urllib.error.HTTPError, match="401"):
         urllib.request.urlopen(f"{up.page}/?token=wrong", timeout=30)
     with urllib.request.urlopen(f"{up.page}/neo4j/style.grass", timeout=30) as answer:
