@@ -55,6 +55,26 @@ class Filters:
 
     def conditions(self, c: str = "c") -> tuple[list[str], dict[str, Any]]:
         """Conditions on the call `c`, to be joined by AND, and their parameters."""
+        found, given = self._own(c)
+        inside, pattern, more = self._range(c)
+        if inside:
+            found.append(f"EXISTS {{ MATCH {pattern} WHERE {' AND '.join(inside)} }}")
+        return found, {**given, **more}
+
+    def _range(self, c: str) -> tuple[list[str], str, dict[str, Any]]:
+        """Conditions on an output `v`, the pattern that finds it, and parameters."""
+        found: list[str] = []
+        given: dict[str, Any] = {}
+        for sign, name, value in ((">=", "low", self.low), ("<=", "high", self.high)):
+            if value is not None:
+                found.append(f"v.value {sign} ${name}")
+                given[name] = value
+        if self.output is None or not found:
+            return found, f"({c})-[:OUTPUT]->(v:Ref)", given
+        return found, f"({c})-[:OUTPUT {{name: $by_output}}]->(v:Ref)", {**given, "by_output": self.output}
+
+    def _own(self, c: str) -> tuple[list[str], dict[str, Any]]:
+        """Conditions on the call's own properties."""
         found: list[str] = []
         given: dict[str, Any] = {}
 
@@ -72,18 +92,21 @@ class Filters:
         if self.until is not None:
             # Building and reading a list takes no time, and none is recorded of it.
             add(f"{c}.started > 0 AND {c}.started <= $", "until", self.until)
-        inside = []
-        for sign, name, value in ((">=", "low", self.low), ("<=", "high", self.high)):
-            if value is not None:
-                inside.append(f"v.value {sign} ${name}")
-                given[name] = value
-        if inside:
-            edge = "[:OUTPUT]"
-            if self.output is not None:
-                edge = "[:OUTPUT {name: $by_output}]"
-                given["by_output"] = self.output
-            found.append(f"EXISTS {{ MATCH ({c})-{edge}->(v:Ref) WHERE {' AND '.join(inside)} }}")
         return found, given
+
+    def calls(self, *more: str) -> tuple[str, dict[str, Any]]:
+        """Clauses that find the calls `c` that these conditions and more leave, each once."""
+        inside, pattern, given = self._range("c")
+        if not inside:
+            where, given = self.where(*more)
+            return f"MATCH (c:Call){where}", given
+        # From the values to the calls: several times as quick as asking each call whether it has one.
+        own, parameters = self._own("c")
+        conditions = " AND ".join([*inside, *more, *own])
+        return f"MATCH (c:Call){pattern.removeprefix('(c)')} WHERE {conditions} WITH DISTINCT c", {
+            **given,
+            **parameters,
+        }
 
     def where(self, *more: str, c: str = "c") -> tuple[str, dict[str, Any]]:
         """A WHERE clause of these conditions and more (empty without any), and its parameters."""

@@ -80,14 +80,14 @@ def _count_all(browser: Browser) -> Counted:
 
 
 def _count(browser: Browser, filters: Filters) -> Counted:
-    where, given = filters.where(OK)
+    found, given = filters.calls(OK)
 
     def ask(statement: str) -> Callable[[], list[Any]]:
         return lambda: browser.query(statement, **given).rows
 
     statements = (
-        f"MATCH (c:Call)-[o:OUTPUT]->(:Ref){where} {_OUT}",
-        f"MATCH (r:Ref)-[i:INPUT]->(c:Call){where} {_IN}",
+        f"{found} MATCH (c)-[o:OUTPUT]->(:Ref) {_OUT}",
+        f"{found} MATCH (r:Ref)-[i:INPUT]->(c) {_IN}",
     )
     with ThreadPoolExecutor(3) as pool:  # the engines answer them side by side
         asked = [pool.submit(ask(s)) for s in statements]
@@ -170,10 +170,10 @@ def _read_only(browser: Browser, filters: Filters) -> list[tuple[str, str, int]]
     """Of calls that do not count: outputs that calls that do count read."""
     if not filters:
         return []
-    mine, given = filters.where(OK)
+    found, given = filters.calls(OK)
     theirs, _ = filters.conditions("p")
     statement = (
-        f"MATCH (r:Ref)-[:INPUT]->(c:Call){mine} WITH DISTINCT r "
+        f"{found} MATCH (r:Ref)-[:INPUT]->(c) WITH DISTINCT r "
         f"MATCH (p:Call)-[o:OUTPUT]->(r) WHERE NOT (p.status = 'ok' AND {' AND '.join(theirs)}) "
         "RETURN p.op, o.name, count(DISTINCT r)"
     )

@@ -24,10 +24,8 @@ class Tally(NamedTuple):
 
 def tally(browser: Browser, filters: Filters | None = None) -> list[Tally]:
     """One statement over all calls that the filters leave."""
-    where, given = (filters or Filters()).where()
-    statement = (
-        f"MATCH (c:Call){where} RETURN c.run, c.version, c.op, c.status, count(*), sum(c.duration), min(c.started)"
-    )
+    found, given = (filters or Filters()).calls()
+    statement = f"{found} RETURN c.run, c.version, c.op, c.status, count(*), sum(c.duration), min(c.started)"
     return browser.kept(
         ("tally", filters or Filters()), lambda: [Tally._make(row) for row in browser.query(statement, **given).rows]
     )
