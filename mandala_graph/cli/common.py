@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,10 @@ limit_option = click.option(
 progress_option = click.option("--no-progress", is_flag=True, help="Show no progress bar.")
 
 
+_PASSWORD = re.compile(r"(?<=\w)://[^/@\s]+@")
+"""User and password in the address of a server, which no message shows."""
+
+
 class Ended(click.ClickException):
     """The end of a command that was used in a wrong way, or refused: one message on stderr, and the exit status."""
 
@@ -67,7 +72,7 @@ class Ended(click.ClickException):
         return Nothing(str(problem)) if isinstance(problem, ValueProblem) else Ended(str(problem))
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"mandala-graph: {clean(self.message)}", err=True)
+        click.echo(f"mandala-graph: {clean(_PASSWORD.sub('://', self.message))}", err=True)
 
 
 class Nothing(Ended):

@@ -129,36 +129,44 @@ def _ends(store: Store, rows: list[CallRow]) -> dict[str, RefRow]:
 @click.argument("id")
 @store_option
 @json_option
-def show(id: str, location: str, as_json: bool) -> None:
+@limit_option
+def show(id: str, location: str, as_json: bool, limit: int) -> None:
     """Show one thing: the ref, call, op, version, component or run that ID is, or begins."""
     with opened(location) as storage:
         found = one(storage.store, id, _EVERYTHING)
-        form = _FORMS[found.label](storage, found.key)
+        form = _ref(storage, found.key, limit) if found.label == "Ref" else _FORMS[found.label](storage, found.key)
     if as_json:
         emit_json(form)
     else:
         _PRINT[found.label](form)
 
 
-def _ref(storage: Storage, hid: str) -> dict[str, Any]:
+def _ref(storage: Storage, hid: str, limit: int) -> dict[str, Any]:
     store = storage.store
     row = store.refs([hid])[hid]
     maker = store.creators([hid]).get(hid)
     readers = store.consumers([hid]).get(hid, [])
-    rows = store.calls([*readers, *([maker] if maker else [])])
+    shown = readers[:limit]
+    rows = store.calls([*shown, *([maker] if maker else [])])
     made_by = None
     if maker in rows:
         names = [name for name, ref in rows[maker].outputs if ref == hid]
         made_by = {"call": maker, "op": rows[maker].op, "name": names[0] if names else ""}
     read_by = [
         {"call": c, "op": rows[c].op, "name": e.name}
-        for c in readers
+        for c in shown
         if c in rows
         for e in rows[c].inputs
         if e.ref == hid
     ]
     others = sorted(r.hid for r in store.refs_by_cid([row.cid]).get(row.cid, ()) if r.hid != hid)
-    return {**forms.ref_form(row), "made_by": made_by, "read_by": read_by, "same_contents": others}
+    return {
+        **forms.ref_form(row),
+        "made_by": made_by,
+        "readers": len(readers),
+        "read_by": read_by,
+        "same_contents": others[:limit],
+    }
 
 
 def _call(storage: Storage, hid: str) -> dict[str, Any]:
@@ -195,7 +203,7 @@ def _run(storage: Storage, id: str) -> dict[str, Any]:
     return {**forms.run_form(storage.store.runs()[id]), "calls": dict(counted)}
 
 
-_FORMS = {"Ref": _ref, "Call": _call, "Op": _op, "Version": _version, "Component": _component, "Run": _run}
+_FORMS = {"Call": _call, "Op": _op, "Version": _version, "Component": _component, "Run": _run}
 
 
 def _print_ref(form: dict[str, Any]) -> None:
@@ -216,6 +224,8 @@ def _print_ref(form: dict[str, Any]) -> None:
     )
     if form["read_by"]:
         table(("read by", "op", "as"), [(r["call"], r["op"], r["name"]) for r in form["read_by"]])
+        if form["readers"] > len({r["call"] for r in form["read_by"]}):
+            click.echo(f"read by {form['readers']} calls: --limit shows more of them", err=True)
 
 
 def _print_call(form: dict[str, Any]) -> None:

@@ -76,6 +76,7 @@ def test_show_a_ref(shell: Shell) -> None:
     assert shell.json("show", model.hid[:12]) == {
         **ref(rows[model.hid]),
         "made_by": {"call": maker.hid, "op": "train", "name": "model"},
+        "readers": 1,
         "read_by": [{"call": reader.hid, "op": "test", "name": "model"}],
         "same_contents": [],
     }
@@ -84,6 +85,8 @@ def test_show_a_ref(shell: Shell) -> None:
     assert shown["made_by"] is None
     assert shown["same_contents"] == [shell.refs["accuracy 0.5"].hid]  # 0.5, made by another history
     assert shell.json("show", shell.refs["small"].cid)["hid"] == shell.refs["small"].hid  # by its contents
+    steps = shell.json("show", maker.inputs["steps"].hid, "-n", 2)
+    assert (steps["readers"], len(steps["read_by"])) == (3, 2)
     text = shell.run("show", score.hid)
     assert f"made by   train {maker.hid}, as its output score" in text
 

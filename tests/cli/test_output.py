@@ -11,13 +11,16 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import click
 import pytest
 
+from mandala_graph import Storage
 from mandala_graph.cli import cli
 from mandala_graph.cli.output import clean, plain, size
 from mandala_graph.store.protocol import Batch, CallRow, InputEdge, OpRow, RefRow, RunRow
@@ -82,6 +85,18 @@ def test_a_store_that_is_not_there_is_status_3(words: list[str], tmp_path: Path)
 def test_a_server_that_is_not_there_is_status_3() -> None:
     message = Shell("neo4j://127.0.0.1:1", {}).run("info", code=3)
     assert message.startswith("mandala-graph: no answer from the Neo4j server at neo4j://127.0.0.1:1")
+
+
+def test_no_message_shows_a_password(storage_url: Callable[[], str], engine: str) -> None:
+    assert "hush" not in Shell("neo4j://me:hush@127.0.0.1:1", {}).run("info", code=3)
+    if engine == "neo4j":
+        place = storage_url().replace("://", "://me:hush@", 1) if "@" not in storage_url() else storage_url()
+        Storage(place).close()
+        secret = urlsplit(place).password
+        assert secret
+        assert secret not in Shell(place, {}).run("drop", "calls", "0" * 40, code=1)
+        assert secret not in Shell(place, {}).run("info")
+        assert secret not in Shell(place, {}).run("neo4j")
 
 
 def test_wrong_words_are_status_2(local_shell: Shell) -> None:
