@@ -11,7 +11,18 @@ from mandala_graph.versions.components import Key
 from mandala_graph.versions.normal import Renames
 from mandala_graph.versions.values import MISSING, Place, is_op, unwrap_method
 
-__all__ = ["Node", "contents", "find", "key_of", "module_name", "module_of", "op_qualname", "resolve", "resolves"]
+__all__ = [
+    "Node",
+    "absolute",
+    "contents",
+    "find",
+    "key_of",
+    "module_name",
+    "module_of",
+    "op_qualname",
+    "resolve",
+    "resolves",
+]
 
 
 class Node:
@@ -74,6 +85,15 @@ def find(namespace: Any, path: str) -> Any:
             found = found.fn
     parts = unwrap_method(found) if not isinstance(found, types.FunctionType) else None
     return parts[0][1] if parts else found
+
+
+def absolute(name: str, level: int, namespace: dict[str, Any]) -> str:
+    """The full name of a module that code names relative to its own, `level` packages up."""
+    if not level:
+        return name
+    package = str(namespace.get("__package__") or "").split(".")
+    package = package[: len(package) - level + 1]
+    return ".".join([*package, name] if name else package)
 
 
 def op_qualname(op: Any) -> str:

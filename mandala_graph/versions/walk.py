@@ -14,7 +14,7 @@ from typing import Any
 
 from mandala_graph.versions.components import Key
 from mandala_graph.versions.names import Names
-from mandala_graph.versions.nodes import Node, contents, find, module_name, module_of, op_qualname, resolves
+from mandala_graph.versions.nodes import Node, absolute, contents, find, module_name, module_of, op_qualname, resolves
 from mandala_graph.versions.normal import CodeFacts, Renames, code_digest, digest, facts
 from mandala_graph.versions.renamed import label_of, op_at, parameters, used
 from mandala_graph.versions.scope import Scope, is_tracked
@@ -282,10 +282,7 @@ class Walk:
 
     def imported(self, node: Node, name: str, level: int, names: tuple[str, ...], namespace: dict[str, Any]) -> None:
         """An import statement inside a function. A module of the user's own is imported now, so as to look at it."""
-        if level:
-            package = str(namespace.get("__package__") or "").split(".")
-            package = package[: len(package) - level + 1]
-            name = ".".join([*package, name] if name else package)
+        name = absolute(name, level, namespace)
         module = self.scope.load(name)
         if module is None:
             return
