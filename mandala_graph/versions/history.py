@@ -114,7 +114,7 @@ class History:
             raise VersionError(f"{id!r} begins {len(matching)} ids of versions and components: give more of it.")
         if matching:
             return matching[0]
-        named = [r for r in components.values() if id in (r.name, f"{r.module}.{r.name}")]
+        named = [r for r in components.values() if id in self.names.called(r)]
         if not named:
             raise VersionError(f"no version or component has an id or name {id!r}: storage.versions() lists them.")
         return max(named, key=lambda r: r.created)
@@ -170,10 +170,9 @@ class History:
         found: dict[tuple[str, str], set[str]] = {}
         for c in row.components:
             if c in known:
-                head, dot, last = known[c].name.rpartition(".")
-                if self.names and known[c].kind == "function" and self.names.shown(last) == row.op:
-                    last = row.op
-                found.setdefault((head + dot + last, known[c].kind), set()).add(c)
+                now = self.names.called(known[c])[2:3]
+                of_op = now and now[0].rpartition(".")[2] == row.op
+                found.setdefault((now[0] if of_op else known[c].name, known[c].kind), set()).add(c)
         return found
 
 

@@ -15,7 +15,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from mandala_graph.store.protocol import OpRow
+from mandala_graph.store.protocol import ComponentRow, OpRow
 
 __all__ = ["Labels", "Names", "OpNames", "Rename"]
 
@@ -151,6 +151,15 @@ class Names:
         if row is not None:
             return row.identity or shown
         return _unused(name, self._identities) if self._any else name
+
+    def called(self, component: ComponentRow) -> tuple[str, ...]:
+        """The names that a component may be asked for by: its own, with its module; and that of its op now."""
+        own = (component.name, f"{component.module}.{component.name}")
+        if not self._former or component.kind != "function":
+            return own
+        head, dot, last = component.name.rpartition(".")
+        now = head + dot + self.shown(last)
+        return own if now == component.name else (*own, now, f"{component.module}.{now}")
 
     def labels(self, op: str) -> tuple[Labels, Labels]:
         """The inputs and the outputs of an op by the name that the store shows."""

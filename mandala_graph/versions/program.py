@@ -105,7 +105,8 @@ class Versions:
         found: set[str] = set()
         marked = {i for m in self.marks for i in (m.old, m.new)}
         wanted = {c for r in versions.values() for c in r.components} | marked
-        named = {i for i, r in self.components(wanted).items() if component in (r.name, f"{r.module}.{r.name}")}
+        names = self.names()
+        named = {i for i, r in self.components(wanted).items() if component in names.called(r)}
         for row in versions.values():
             for c in named.intersection(row.components):
                 if row.id.startswith(id) or c.startswith(id):

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from mandala_graph import NewArgDefault, OpDefinitionError, Storage, UsageError, op
+from mandala_graph.versions import Change
 from tests.versions.conftest import Open
 
 
@@ -91,6 +92,7 @@ def test_an_op_called_otherwise_finds_its_calls(open_storage: Open, program: Cal
     ]
     assert second.query("MATCH (v:Version)-[:OF]->(o:Op {name: 'new'}) RETURN v.op AS op")["op"].tolist() == ["new"]
     assert "def old" in second.code_of(call.hid)  # the code that ran then
+    assert second.show("new") == second.show("old")
     assert list(second.versions(m.new).active) == [True]
     assert second.explain(m.new, 1).hit
     assert second.verify() == []
@@ -112,6 +114,24 @@ def test_an_edit_after_a_rename_is_an_edit(open_storage: Open, program: Callable
     assert list(storage.log("new").changed)[:2] == [("helper", "new"), ("helper",)]
     m = program(OLD.replace("old", "new"))
     assert run(storage, (m.new, 1), (m.outer, 1)) == ([12, 13], {})
+
+
+def test_a_policy_is_asked_about_the_renamed_function(open_storage: Open, program: Callable[..., Any]) -> None:
+    changes: list[Change] = []
+
+    def decide(change: Change) -> str:
+        changes.append(change)
+        return "keep"
+
+    storage = open_storage(on_change=decide)
+    m = program(OLD)
+    run(storage, (m.old, 1))
+    storage.rename_op("old", "new")
+    m = program(OLD.replace("old", "new").replace("+ lr", "+ lr * 2"))
+    assert run(storage, (m.new, 1)) == ([12], {})
+    assert [(c.op, c.key.name) for c in changes] == [("new", "new")]
+    assert storage.mark_compatible("new", changes[0].old, changes[0].new, compatible=False)
+    assert run(open_storage(), (m.new, 1)) == ([14], {"new": 1})
 
 
 def test_a_name_is_not_confused_with_another(open_storage: Open, program: Callable[..., Any]) -> None:
