@@ -331,7 +331,7 @@ class Call:
     def properties(self) -> dict[str, Any]:
         """The properties of the call's node."""
         names = ("hid", "cid", "version", "run", "started", "duration", "status")
-        return {**{n: getattr(self, n) for n in names}, "op": self.op.name}
+        return {**{n: getattr(self, n) for n in names}, "op": self.op.name, "name": self.op.name}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Call) and other.hid == self.hid

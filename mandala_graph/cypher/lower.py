@@ -12,7 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mandala_graph.cypher import ast
+from mandala_graph.cypher import (
+    ast,
+    lower_operator,  # noqa: F401 (it adds its visits)
+)
 from mandala_graph.cypher.errors import syntax_error, unsupported
 from mandala_graph.cypher.lower_compare import group_key, order_keys
 from mandala_graph.cypher.lower_expression import Context, condition, unify, value

@@ -56,9 +56,9 @@ def ladder(c: sqlite3.Connection, layers: int) -> None:
 def test_entities_come_as_handles(connection: sqlite3.Connection) -> None:
     found = run_on_sqlite(connection, "MATCH (a)-[r:INPUT {name: 'x'}]->(c) RETURN a, r, [c] AS l", {})
     a, r, listed = found.rows[0]
-    assert a == Node("Ref", {"hid": "r1", "type": "bool", "value": True})
+    assert a == Node("Ref", {"hid": "r1", "type": "bool", "value": True, "name": "bool"})
     assert r == Relationship("INPUT", "r1", "c1", {"name": "x", "index": 3})
-    assert listed == [Node("Call", {"hid": "c1", "op": "f"})]
+    assert listed == [Node("Call", {"hid": "c1", "op": "f", "name": "f"})]
     assert not connection.in_transaction
 
 

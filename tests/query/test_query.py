@@ -58,7 +58,7 @@ def test_nodes_are_handles(storage: Storage) -> None:
     assert isinstance(first.c, Call)
     assert storage.unwrap(first.a) == pytest.approx(0.075)
     assert first.a.properties["value"] == storage.unwrap(first.a)
-    assert set(first.a.properties) == {"hid", "cid", "type", "preview", "nbytes", "value"}
+    assert set(first.a.properties) == {"hid", "cid", "type", "preview", "nbytes", "value", "name"}
     assert storage.unwrap(first.m) == {"w": 0.75}
     whole = storage.get_call(first.c.hid)
     assert (first.c, first.c.inputs, first.c.outputs) == (whole, {"model": first.m}, {"acc": first.a})
