@@ -424,6 +424,18 @@ def test_light_and_dark(open_tab: Callable[..., Tab]) -> None:
     assert tab.page.evaluate(paper) != dark
 
 
+def test_closing_the_panel_leaves_nothing_selected(tab: Tab) -> None:
+    page = tab.page
+    tab.open(f"/focus/{tab.site.ask(FITS)[0]}")
+    tab.drawn()
+    page.get_by_role("button", name="Close the panel").click()
+    expect(page.locator(".panel")).to_be_hidden()
+    tab.until("mandalaGraph.selected === null")
+    page.reload()
+    tab.drawn()
+    expect(page.locator(".panel")).to_be_hidden()
+
+
 def test_hostile_names_and_values_are_only_text(tab: Tab) -> None:
     page = tab.page
     tab.drawn()
@@ -455,3 +467,16 @@ def test_errors_say_what_to_do(tab: Tab) -> None:
     page.get_by_role("link", name="Back to the summary").click()
     tab.drawn()
     expect(page.locator(".cover")).to_be_hidden()
+
+
+def test_without_webgl_the_table_is_there(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab()
+    page = tab.page
+    page.add_init_script(
+        "const get = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext = "
+        "function (kind, ...more) { return kind.includes('webgl') ? null : get.call(this, kind, ...more); }"
+    )
+    tab.open("/")
+    expect(page.get_by_role("alert")).to_contain_text("WebGL")
+    page.get_by_role("button", name="Show the table").click()
+    expect(page.get_by_role("grid", name="Shown nodes")).to_contain_text("evaluate")

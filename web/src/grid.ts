@@ -68,7 +68,7 @@ export class Grid {
     readonly options: GridOptions,
   ) {
     const { columns, total } = source;
-    this.#template = columns.map((c) => (c.kind === "id" ? "minmax(96px, 0.7fr)" : c.kind === "time" ? "minmax(176px, 1fr)" : c.kind === "number" ? "minmax(86px, 0.7fr)" : "minmax(110px, 1.2fr)")).join(" ");
+    this.#template = columns.map((c) => (c.kind === "id" ? "minmax(96px, 0.7fr)" : c.kind === "time" ? "minmax(176px, 1fr)" : c.kind === "number" ? "minmax(100px, 0.7fr)" : "minmax(110px, 1.2fr)")).join(" ");
     const head = el("div", { class: "grid-row grid-head", role: "row", "aria-rowindex": 1 });
     for (const c of columns) head.append(this.#header(c));
     this.#space = el("div", { class: "grid-space", role: "presentation" });

@@ -264,7 +264,7 @@ class Page {
     const same = grow || place === this.#place;
     this.#place = place;
     if (!route.table) {
-      if (!this.drawing) this.#begin();
+      if (!this.drawing && !this.#begin()) return;
       const drawing = this.drawing!;
       drawing.colour(this.#colour(), this.info ? opNames(this.info) : []);
       if (!sameGraph(drawing.graph, graph)) drawing.update(graph, { grow: same && drawing.graph.nodes.length > 0, focus: route.a || null });
@@ -276,13 +276,20 @@ class Page {
     this.#select();
   }
 
-  #begin(): void {
-    this.drawing = draw(this.ui.canvas, { nodes: [], edges: [] }, {
-      select: (node) => this.chosen(node?.id ?? null),
-      open: (node) => this.open(node),
-      say,
-    }, { theme: current(), colour: this.#colour(), order: this.info ? opNames(this.info) : [] });
+  /** Makes the canvas; false where the browser cannot draw: then the table says the same. */
+  #begin(): boolean {
+    try {
+      this.drawing = draw(this.ui.canvas, { nodes: [], edges: [] }, {
+        select: (node) => this.chosen(node?.id ?? null),
+        open: (node) => this.open(node),
+        say,
+      }, { theme: current(), colour: this.#colour(), order: this.info ? opNames(this.info) : [] });
+    } catch {
+      this.#cover("This browser cannot draw", "bad", el("p", {}, "Its WebGL is switched off or missing. Tables, search and queries work without it."), button("Show the table", () => this.go({ table: true }), { class: "main" }));
+      return false;
+    }
     (globalThis as { mandalaGraph?: Drawing }).mandalaGraph = this.drawing; // for the console
+    return true;
   }
 
   #message(graph: Graph): void {
@@ -308,13 +315,13 @@ class Page {
 
   #selected(): string | null {
     const { route } = this;
-    return route.selected ?? (route.view === "focus" ? route.a : null);
+    return (route.selected ?? (route.view === "focus" ? route.a : "")) || null;
   }
 
   /** A node was chosen, in the graph, the list or a table. */
   chosen(id: string | null): void {
     if (this.route.pick && id !== null && HID.test(id) && id !== this.route.pick.from) return this.#picked(id);
-    this.route = { ...this.route, selected: id };
+    this.route = { ...this.route, selected: id ?? (this.route.view === "focus" ? "" : null) };
     history.replaceState(null, "", href(this.route));
     this.#select();
   }
@@ -604,7 +611,7 @@ class Page {
     if (event.key === "Escape") {
       if (!this.ui.filters.hidden) this.ui.filters.hidden = true;
       else if (this.route.pick) this.go({ pick: null }, true);
-      else if (this.route.selected) this.chosen(null);
+      else if (this.#selected() !== null) this.chosen(null);
       return;
     }
     if (typing(event.target)) return;

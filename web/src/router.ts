@@ -16,7 +16,7 @@ export interface Route {
   filters: Filters;
   colour: "op" | "version" | "duration" | "value" | null;
   table: boolean; // the same selection as a table
-  selected: string | null;
+  selected: string | null; // null: what the view selects by itself; empty: nothing
   expand: string[];
   fold: string[];
   open: string[]; // groups; once for each further page of members
@@ -86,7 +86,7 @@ export function href(route: Route): string {
   for (const name of FILTERS) for (const value of route.filters[name] ?? []) q.append(name, value);
   if (route.colour) q.set("colour", route.colour);
   if (route.table) q.set("as", "table");
-  if (route.selected) q.set("sel", route.selected);
+  if (route.selected !== null) q.set("sel", route.selected);
   for (const id of route.expand) q.append("expand", id);
   for (const id of route.fold) q.append("fold", id);
   for (const id of route.open) q.append("open", id);
