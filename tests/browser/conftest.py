@@ -144,6 +144,7 @@ class Tab:
         """Where a node is; waits until the view has come to rest."""
         last = None
         for _ in range(50):
+            self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
             now = self.page.evaluate("(id) => mandalaGraph.where(id)", node)
             if now is not None and now == last:
                 return dict(now)

@@ -92,16 +92,16 @@ def test_old_nodes_keep_their_place_while_the_graph_grows(tab: Tab) -> None:
     tab.open(f"/focus/{call}?depth=1")
     tab.drawn()
     tab.where(call)
-    relative = """(id) => { const at = mandalaGraph.where(id);
+    relative = """(id) => { const at = mandalaGraph.where(id), s = at.height / 44;
         return Object.fromEntries(mandalaGraph.graph.nodes.map((n) => { const p = mandalaGraph.where(n.id);
-        const s = p.height / 44; return [n.id, [Math.round((p.x - at.x) / s), Math.round((p.y - at.y) / s)]]; })); }"""
+        return [n.id, [Math.round((p.x - at.x) / s), Math.round((p.y - at.y) / s)]]; })); }"""
     before = page.evaluate(relative, call)
     page.get_by_role("combobox", name="Depth").select_option("2")
     tab.until(f"mandalaGraph.graph.nodes.length > {len(before)}")
     tab.where(call)
     after = page.evaluate(relative, call)
     for node, place in before.items():
-        assert all(abs(a - b) <= 1 for a, b in zip(after[node], place, strict=True)), node
+        assert all(abs(a - b) <= 1 for a, b in zip(after[node], place, strict=True)), (before, after)
 
 
 def test_expand_fold_and_unfold(tab: Tab) -> None:

@@ -1,6 +1,18 @@
 // Asking the server. One function a question; errors carry what the server said.
 
-import type { Answer, Code, Comparison, Details, Graph, Hit, Info, Members, Question, Run, TablePage } from "./types.ts";
+import type {
+  Answer,
+  Code,
+  Comparison,
+  Details,
+  Graph,
+  Hit,
+  Info,
+  Members,
+  Question,
+  Run,
+  TablePage,
+} from "./types.ts";
 
 export class ApiError extends Error {
   constructor(
@@ -38,8 +50,18 @@ async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   const body = response.headers.get("content-type")?.includes("json") ? await response.json() : null;
   if (response.ok) return body as T;
   const said = body?.error ?? {};
-  const words = response.status === 401 ? "This page's key is missing or old. Open the link that `mandala-graph browse` printed." : `The server answered ${response.status}.`;
-  throw new ApiError(said.message ?? words, response.status, said.kind ?? "error", said.line, said.column, said.suggestion);
+  const words =
+    response.status === 401
+      ? "This page's key is missing or old. Open the link that `mandala-graph browse` printed."
+      : `The server answered ${response.status}.`;
+  throw new ApiError(
+    said.message ?? words,
+    response.status,
+    said.kind ?? "error",
+    said.line,
+    said.column,
+    said.suggestion,
+  );
 }
 
 const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
@@ -50,7 +72,8 @@ const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> 
     ...(signal ? { signal } : {}),
   });
 
-const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> => call(`/api/${path}${queryString(query)}`, signal ? { signal } : {});
+const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> =>
+  call(`/api/${path}${queryString(query)}`, signal ? { signal } : {});
 
 const part = encodeURIComponent;
 
@@ -61,17 +84,27 @@ export const api = {
     get<Graph>(`graph/around/${part(id)}`, { direction, depth, ...filters }, signal),
   members: (members: Members, offset: number, limit: number, signal?: AbortSignal) =>
     get<Graph>("graph/members", { ...(members as Query), offset, limit }, signal),
-  path: (a: string, b: string, filters: Query, signal?: AbortSignal) => get<Graph>(`graph/path/${part(a)}/${part(b)}`, filters, signal),
-  table: (node: string, offset: number, limit: number, sort: string | null, desc: boolean, filters: Query, signal?: AbortSignal) =>
-    get<TablePage>(`table/${part(node)}`, { offset, limit, sort, desc: desc ? 1 : null, ...filters }, signal),
+  path: (a: string, b: string, filters: Query, signal?: AbortSignal) =>
+    get<Graph>(`graph/path/${part(a)}/${part(b)}`, filters, signal),
+  table: (
+    node: string,
+    offset: number,
+    limit: number,
+    sort: string | null,
+    desc: boolean,
+    filters: Query,
+    signal?: AbortSignal,
+  ) => get<TablePage>(`table/${part(node)}`, { offset, limit, sort, desc: desc ? 1 : null, ...filters }, signal),
   tableCsv: (node: string, sort: string | null, desc: boolean, filters: Query) =>
     `/api/table/${part(node)}${queryString({ format: "csv", sort, desc: desc ? 1 : null, ...filters })}`,
   node: (id: string, signal?: AbortSignal) => get<Details>(`node/${part(id)}`, {}, signal),
   code: (id: string, signal?: AbortSignal) => get<Code>(`code/${part(id)}`, {}, signal),
   search: (q: string, signal?: AbortSignal) => get<{ results: Hit[] }>("search", { q, limit: 20 }, signal),
-  query: (cypher: string, parameters: Record<string, unknown>, signal?: AbortSignal) => post<Answer>("/api/query", { cypher, parameters }, signal),
+  query: (cypher: string, parameters: Record<string, unknown>, signal?: AbortSignal) =>
+    post<Answer>("/api/query", { cypher, parameters }, signal),
   questions: () => get<Question[]>("questions"),
-  ask: (name: string, parameters: Record<string, unknown>, signal?: AbortSignal) => post<Answer>(`/api/questions/${part(name)}`, { parameters }, signal),
+  ask: (name: string, parameters: Record<string, unknown>, signal?: AbortSignal) =>
+    post<Answer>(`/api/questions/${part(name)}`, { parameters }, signal),
   compare: (a: string, b: string, signal?: AbortSignal) => get<Comparison>(`compare/${part(a)}/${part(b)}`, {}, signal),
   runs: (signal?: AbortSignal) => get<Run[]>("runs", {}, signal),
 };

@@ -14,7 +14,15 @@ export function download(name: string, content: Blob | string, type = "text/plai
 /** A dialog; Escape and its button close it. */
 export function dialog(title: string, ...content: (Node | string)[]): HTMLDialogElement {
   const box = el("dialog", { class: "dialog", "aria-label": title });
-  box.append(el("header", {}, el("h2", {}, title), button("Close", () => box.close(), { class: "plain", "aria-label": "Close" }, "✕")), ...content);
+  box.append(
+    el(
+      "header",
+      {},
+      el("h2", {}, title),
+      button("Close", () => box.close(), { class: "plain", "aria-label": "Close" }, "✕"),
+    ),
+    ...content,
+  );
   box.addEventListener("close", () => box.remove());
   box.addEventListener("click", (event) => {
     if (event.target === box) box.close();
@@ -36,7 +44,26 @@ async function copy(text: string, area: HTMLTextAreaElement): Promise<void> {
 
 /** Code to be copied or saved. */
 export function code(title: string, words: string, text: string, file: string): void {
-  const area = el("textarea", { class: "code", readonly: true, rows: Math.min(18, text.split("\n").length + 2), "aria-label": title, spellcheck: "false", value: text });
-  const copied = button("Copy", () => void copy(text, area).then(() => (copied.textContent = "Copied")), { class: "main" });
-  dialog(title, el("p", { class: "faint" }, words), area, el("footer", {}, copied, button("Save as file", () => download(file, `${text}\n`))));
+  const area = el("textarea", {
+    class: "code",
+    readonly: true,
+    rows: Math.min(18, text.split("\n").length + 2),
+    "aria-label": title,
+    spellcheck: "false",
+    value: text,
+  });
+  const copied = button("Copy", () => void copy(text, area).then(() => (copied.textContent = "Copied")), {
+    class: "main",
+  });
+  dialog(
+    title,
+    el("p", { class: "faint" }, words),
+    area,
+    el(
+      "footer",
+      {},
+      copied,
+      button("Save as file", () => download(file, `${text}\n`)),
+    ),
+  );
 }

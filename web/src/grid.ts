@@ -26,12 +26,19 @@ const ROW = 30;
 const PAGE = 200;
 const TALLEST = 15_000_000; // pixels; browsers cut what is higher
 
-const isValue = (cell: Cell): cell is ValueCell => cell !== null && typeof cell === "object" && "text" in cell && "value" in cell;
+const isValue = (cell: Cell): cell is ValueCell =>
+  cell !== null && typeof cell === "object" && "text" in cell && "value" in cell;
 
 /** The node that a cell stands for, if it does. */
 export function idOf(cell: Cell | undefined): string | null {
   if (typeof cell === "string") return /^[0-9a-f]{40}$/.test(cell) ? cell : null;
-  return cell !== null && typeof cell === "object" && "id" in cell && typeof cell.id === "string" && /^[0-9a-f]{40}$/.test(cell.id) ? cell.id : null;
+  return cell !== null &&
+    typeof cell === "object" &&
+    "id" in cell &&
+    typeof cell.id === "string" &&
+    /^[0-9a-f]{40}$/.test(cell.id)
+    ? cell.id
+    : null;
 }
 
 /** What a cell says: the scalar itself where it is one. */
@@ -68,14 +75,34 @@ export class Grid {
     readonly options: GridOptions,
   ) {
     const { columns, total } = source;
-    this.#template = columns.map((c) => (c.kind === "id" ? "minmax(96px, 0.7fr)" : c.kind === "time" ? "minmax(176px, 1fr)" : c.kind === "number" ? "minmax(100px, 0.7fr)" : "minmax(110px, 1.2fr)")).join(" ");
+    this.#template = columns
+      .map((c) =>
+        c.kind === "id"
+          ? "minmax(96px, 0.7fr)"
+          : c.kind === "time"
+            ? "minmax(176px, 1fr)"
+            : c.kind === "number"
+              ? "minmax(100px, 0.7fr)"
+              : "minmax(110px, 1.2fr)",
+      )
+      .join(" ");
     const head = el("div", { class: "grid-row grid-head", role: "row", "aria-rowindex": 1 });
     for (const c of columns) head.append(this.#header(c));
     this.#space = el("div", { class: "grid-space", role: "presentation" });
-    this.#body = el("div", { class: "grid-body", role: "rowgroup", tabindex: 0, "aria-label": `${options.label}: rows` }, this.#space);
+    this.#body = el(
+      "div",
+      { class: "grid-body", role: "rowgroup", tabindex: 0, "aria-label": `${options.label}: rows` },
+      this.#space,
+    );
     this.element = el(
       "div",
-      { class: "grid", role: "grid", "aria-label": options.label, "aria-rowcount": total + 1, "aria-colcount": columns.length },
+      {
+        class: "grid",
+        role: "grid",
+        "aria-label": options.label,
+        "aria-rowcount": total + 1,
+        "aria-colcount": columns.length,
+      },
       el("div", { role: "rowgroup", class: "grid-top" }, head),
       this.#body,
     );
@@ -97,8 +124,25 @@ export class Grid {
     const key = c.key ?? c.name;
     const sorted = sort === key || sort === c.name;
     const mark = sorted ? (desc ? " ↓" : " ↑") : "";
-    const cell = el("div", { role: "columnheader", class: `grid-cell kind-${c.kind}${c.kind === "number" ? " right" : ""}`, "aria-sort": sorted ? (desc ? "descending" : "ascending") : "none" });
-    if (onsort && c.sortable !== false) cell.append(el("button", { type: "button", class: "plain", title: `Sort by ${c.name}`, "aria-label": `Sort by ${oneLine(c.name)}${mark}`, onclick: () => onsort(key, sorted && !desc) }, clip(oneLine(c.name), 40) + mark));
+    const cell = el("div", {
+      role: "columnheader",
+      class: `grid-cell kind-${c.kind}${c.kind === "number" ? " right" : ""}`,
+      "aria-sort": sorted ? (desc ? "descending" : "ascending") : "none",
+    });
+    if (onsort && c.sortable !== false)
+      cell.append(
+        el(
+          "button",
+          {
+            type: "button",
+            class: "plain",
+            title: `Sort by ${c.name}`,
+            "aria-label": `Sort by ${oneLine(c.name)}${mark}`,
+            onclick: () => onsort(key, sorted && !desc),
+          },
+          clip(oneLine(c.name), 40) + mark,
+        ),
+      );
     else cell.append(clip(oneLine(c.name), 40));
     return cell;
   }
@@ -125,7 +169,8 @@ export class Grid {
         },
         (error: Error) => {
           this.#pages.delete(n);
-          if (error.name !== "AbortError") clear(this.#space, el("p", { class: "notice bad", role: "alert" }, error.message));
+          if (error.name !== "AbortError")
+            clear(this.#space, el("p", { class: "notice bad", role: "alert" }, error.message));
         },
       );
       this.#pages.set(n, loading);
@@ -155,7 +200,13 @@ export class Grid {
   #row(index: number, top: number): HTMLElement {
     const data = this.row(index);
     const active = index === this.#active;
-    const row = el("div", { class: `grid-row${active ? " active" : ""}`, role: "row", id: `row-${index}`, "aria-rowindex": index + 2, "aria-selected": active ? "true" : "false" });
+    const row = el("div", {
+      class: `grid-row${active ? " active" : ""}`,
+      role: "row",
+      id: `row-${index}`,
+      "aria-rowindex": index + 2,
+      "aria-selected": active ? "true" : "false",
+    });
     row.style.top = `${top}px`;
     row.style.gridTemplateColumns = this.#template;
     if (!data) row.append(el("div", { class: "grid-cell faint", role: "gridcell" }, "…"));
@@ -165,7 +216,15 @@ export class Grid {
         const words = cellText(cell, c);
         const to = this.options.link?.(cell, c, data) ?? null;
         row.append(
-          el("div", { class: `grid-cell kind-${c.kind}${c.kind === "number" ? " right" : ""}`, role: "gridcell", title: words.length > 14 ? clip(words, 400) : null }, to ? el("a", { href: to, tabindex: -1 }, words || "·") : words),
+          el(
+            "div",
+            {
+              class: `grid-cell kind-${c.kind}${c.kind === "number" ? " right" : ""}`,
+              role: "gridcell",
+              title: words.length > 14 ? clip(words, 400) : null,
+            },
+            to ? el("a", { href: to, tabindex: -1 }, words || "·") : words,
+          ),
         );
       });
     }
@@ -198,7 +257,9 @@ export class Grid {
 
   #key(event: KeyboardEvent): void {
     const page = Math.max(1, Math.floor(this.#body.clientHeight / ROW) - 1);
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[event.key];
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }[
+      event.key
+    ];
     if (step !== undefined) this.#choose(Math.min(Math.max(this.#active + step, 0), this.source.total - 1));
     else if (event.key === "Enter") {
       const row = this.row(this.#active);
@@ -235,7 +296,11 @@ export function csv(columns: Column[], rows: Cell[][]): string {
     if (typeof cell !== "number" && /^[=+\-@\t\r]/.test(words)) words = `'${words}`;
     return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
   };
-  return [columns.map((c) => field(c.name)), ...rows.map((row) => row.map(field))].map((line) => line.join(",")).join("\r\n") + "\r\n";
+  return (
+    [columns.map((c) => field(c.name)), ...rows.map((row) => row.map(field))]
+      .map((line) => line.join(","))
+      .join("\r\n") + "\r\n"
+  );
 }
 
 export const rowsWord = (total: number): string => `${count(total)} row${total === 1 ? "" : "s"}`;

@@ -20,4 +20,17 @@ const KEYS: [string, string][] = [
 ];
 
 export const help = (): HTMLDialogElement =>
-  dialog("Keys", el("table", { class: "keys" }, el("tbody", {}, ...KEYS.map(([key, words]) => el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, key)), el("td", {}, words))))));
+  dialog(
+    "Keys",
+    el(
+      "table",
+      { class: "keys" },
+      el(
+        "tbody",
+        {},
+        ...KEYS.map(([key, words]) =>
+          el("tr", {}, el("th", { scope: "row" }, el("kbd", {}, key)), el("td", {}, words)),
+        ),
+      ),
+    ),
+  );

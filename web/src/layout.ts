@@ -65,7 +65,10 @@ export function layout(boxes: Box[], lines: Line[], before?: Layout | null): Lay
   const known = lines.filter((e) => number.has(e.source) && number.has(e.target));
   const ends = known.map((e) => [number.get(e.source)!, number.get(e.target)!] as const);
   const back = backEdges(boxes.length, ends);
-  const forward = links(boxes.length, ends.filter(([s, t], i) => !back[i] && s !== t));
+  const forward = links(
+    boxes.length,
+    ends.filter(([s, t], i) => !back[i] && s !== t),
+  );
   const kept = before && boxes.some((b) => before.places.has(b.id)) ? before : null;
   const column = kept ? grownColumns(boxes, forward, kept) : columns(forward);
   const plan = cut(boxes, known, ends, back, column);
@@ -80,7 +83,7 @@ function grownColumns(boxes: Box[], graph: ReturnType<typeof links>, before: Lay
   const old = column.map((c) => !Number.isNaN(c));
   const order = topological(graph);
   // from what is placed to what is not, along the edges and against them, until nothing changes
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (const n of order) {
       if (!Number.isNaN(column[n]!)) continue;
@@ -126,7 +129,13 @@ function grownColumns(boxes: Box[], graph: ReturnType<typeof links>, before: Lay
 }
 
 /** Cuts edges that pass over columns into pieces. */
-function cut(boxes: Box[], lines: Line[], ends: (readonly [number, number])[], back: boolean[], column: number[]): Plan {
+function cut(
+  boxes: Box[],
+  lines: Line[],
+  ends: (readonly [number, number])[],
+  back: boolean[],
+  column: number[],
+): Plan {
   const items: Item[] = boxes.map((b, i) => ({ ...b, column: column[i]!, bend: false }));
   const steps: [number, number][] = [];
   const pieces = new Map<string, Piece>();
@@ -166,14 +175,22 @@ function cut(boxes: Box[], lines: Line[], ends: (readonly [number, number])[], b
 }
 
 /** The x of each column: those of before stay where no column came in between. */
-function columnPlaces({ items, steps }: Plan, y: number[], column: number[], boxes: Box[], before: Layout | null): Map<number, number> {
+function columnPlaces(
+  { items, steps }: Plan,
+  y: number[],
+  column: number[],
+  boxes: Box[],
+  before: Layout | null,
+): Map<number, number> {
   const width = new Map<number, number>();
   for (const item of items) width.set(item.column, Math.max(width.get(item.column) ?? 0, item.width));
   const order = [...width.keys()].sort((a, b) => a - b);
   const x = new Map<number, number>();
   const climb = new Map<number, number>(); // how far up or down the edges that begin in a column go
-  for (const [s, t] of steps) climb.set(items[s]!.column, Math.max(climb.get(items[s]!.column) ?? 0, Math.abs(y[t]! - y[s]!)));
-  const step = (a: number, b: number): number => (width.get(a)! + width.get(b)!) / 2 + GAP_X + Math.min(WIDEST_GAP, (climb.get(a) ?? 0) / 12);
+  for (const [s, t] of steps)
+    climb.set(items[s]!.column, Math.max(climb.get(items[s]!.column) ?? 0, Math.abs(y[t]! - y[s]!)));
+  const step = (a: number, b: number): number =>
+    (width.get(a)! + width.get(b)!) / 2 + GAP_X + Math.min(WIDEST_GAP, (climb.get(a) ?? 0) / 12);
   if (!before) {
     order.forEach((c, i) => x.set(c, i ? x.get(order[i - 1]!)! + step(order[i - 1]!, c) : 0));
     return x;
@@ -185,7 +202,8 @@ function columnPlaces({ items, steps }: Plan, y: number[], column: number[], box
   const fixed = order.filter((c) => x.has(c));
   const first = fixed[0] ?? order[0]!;
   if (!x.has(first)) x.set(first, 0);
-  for (let i = order.indexOf(first) - 1; i >= 0; i--) x.set(order[i]!, x.get(order[i + 1]!)! - step(order[i]!, order[i + 1]!));
+  for (let i = order.indexOf(first) - 1; i >= 0; i--)
+    x.set(order[i]!, x.get(order[i + 1]!)! - step(order[i]!, order[i + 1]!));
   for (let i = order.indexOf(first) + 1; i < order.length; i++) {
     const least = x.get(order[i - 1]!)! + step(order[i - 1]!, order[i]!);
     const kept = x.get(order[i]!);
@@ -207,7 +225,10 @@ function freshHeights({ items, steps }: Plan): number[] {
     if (list) list.push(n);
     else byColumn.set(items[n]!.column, [n]);
   }
-  const layers = arrange([...byColumn.keys()].sort((a, b) => a - b).map((c) => byColumn.get(c)!), graph);
+  const layers = arrange(
+    [...byColumn.keys()].sort((a, b) => a - b).map((c) => byColumn.get(c)!),
+    graph,
+  );
   const y = new Array<number>(items.length).fill(0);
   for (const layer of layers) {
     let at = 0;
@@ -286,7 +307,8 @@ function grownHeights({ items, steps }: Plan, before: Layout): number[] {
   y.forEach((at, n) => {
     if (!Number.isNaN(at)) take(n);
   });
-  const placed = (n: number): number[] => [...graph.into[n]!, ...graph.out[n]!].map((m) => y[m]!).filter((at) => !Number.isNaN(at));
+  const placed = (n: number): number[] =>
+    [...graph.into[n]!, ...graph.out[n]!].map((m) => y[m]!).filter((at) => !Number.isNaN(at));
   let waiting = items.map((_, n) => n).filter((n) => Number.isNaN(y[n]!));
   while (waiting.length) {
     let ready = waiting.filter((n) => placed(n).length);

@@ -5,7 +5,13 @@ import { count } from "./format.ts";
 import { spoken, words } from "./looks.ts";
 import type { Graph, GraphNode, NodeKind } from "./types.ts";
 
-const NAMES: [NodeKind, string][] = [["op", "Ops"], ["var", "Variables"], ["call", "Calls"], ["ref", "Refs"], ["group", "Groups"]];
+const NAMES: [NodeKind, string][] = [
+  ["op", "Ops"],
+  ["var", "Variables"],
+  ["call", "Calls"],
+  ["ref", "Refs"],
+  ["group", "Groups"],
+];
 
 export interface ListCallbacks {
   select(id: string): void;
@@ -45,7 +51,14 @@ export function list(place: HTMLElement, graph: Graph, selected: string | null, 
         ),
       );
     });
-    sections.push(el("section", {}, el("h3", {}, `${name} `, el("span", { class: "faint" }, count(nodes.length))), el("ul", {}, ...items)));
+    sections.push(
+      el(
+        "section",
+        {},
+        el("h3", {}, `${name} `, el("span", { class: "faint" }, count(nodes.length))),
+        el("ul", {}, ...items),
+      ),
+    );
   }
   clear(place, ...sections);
 }
@@ -60,11 +73,17 @@ export function mark(place: HTMLElement, selected: string | null): void {
 }
 
 function keys(event: KeyboardEvent, node: GraphNode, callbacks: ListCallbacks): void {
-  const buttons = [...(event.currentTarget as HTMLElement).closest("[data-list]")!.querySelectorAll<HTMLElement>(".node-button")];
+  const buttons = [
+    ...(event.currentTarget as HTMLElement).closest("[data-list]")!.querySelectorAll<HTMLElement>(".node-button"),
+  ];
   const at = buttons.indexOf(event.currentTarget as HTMLElement);
   if (event.key === "ArrowDown") buttons[at + 1]?.focus();
   else if (event.key === "ArrowUp") buttons[at - 1]?.focus();
-  else if (event.key === "Enter" && node.id === document.querySelector<HTMLElement>('[data-list] [aria-current="true"]')?.dataset["id"]) callbacks.open(node);
+  else if (
+    event.key === "Enter" &&
+    node.id === document.querySelector<HTMLElement>('[data-list] [aria-current="true"]')?.dataset["id"]
+  )
+    callbacks.open(node);
   else return;
   event.preventDefault();
 }

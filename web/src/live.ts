@@ -8,7 +8,11 @@ const same = (a: Record<string, number>, b: Record<string, number>): boolean =>
   Object.keys({ ...a, ...b }).every((name) => a[name] === b[name]);
 
 /** Calls `changed` when the store holds something else than `known`; `state` says whether the line is up. */
-export function live(known: Record<string, number>, changed: (counts: Record<string, number>) => void, state: (connected: boolean) => void): Live {
+export function live(
+  known: Record<string, number>,
+  changed: (counts: Record<string, number>) => void,
+  state: (connected: boolean) => void,
+): Live {
   const source = new EventSource("/api/events");
   let timer: ReturnType<typeof setTimeout> | undefined;
   source.addEventListener("open", () => state(true));

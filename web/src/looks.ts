@@ -41,7 +41,14 @@ function plain(node: GraphNode): { title: string; small: string } {
       return { title, small: node.count ? `${count(node.count)} · open to list` : "open to list" };
     case "call": {
       const failed = node.status && !/^(ok|done|finished|success)$/i.test(node.status);
-      return { title, small: failed ? oneLine(node.status ?? "") : node.duration !== null && node.duration !== undefined ? seconds(node.duration) : shortId(node.id) };
+      return {
+        title,
+        small: failed
+          ? oneLine(node.status ?? "")
+          : node.duration !== null && node.duration !== undefined
+            ? seconds(node.duration)
+            : shortId(node.id),
+      };
     }
     case "ref": {
       const preview = typeof node.value === "number" ? number(node.value) : oneLine(node.preview ?? "");

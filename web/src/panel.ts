@@ -2,9 +2,11 @@
 
 import { api, ApiError } from "./api.ts";
 import { button, clear, el } from "./dom.ts";
-import { bytes, clip, count, counted, number, oneLine, seconds, shortId, text, time } from "./format.ts";
+import { bytes, clip, count, counted, oneLine, seconds, shortId, text, time } from "./format.ts";
 import { words } from "./looks.ts";
-import type { Details, Graph, GraphNode, Info, Neighbour, Port, Preview } from "./types.ts";
+import { preview } from "./preview.ts";
+import { codeSection } from "./source.ts";
+import type { Details, Graph, GraphNode, Info, Neighbour, Port } from "./types.ts";
 
 /** What the buttons of the panel do; null where it makes no sense here. */
 export interface Actions {
@@ -24,7 +26,14 @@ export interface Actions {
 const row = (name: string, ...value: (Node | string | null | undefined | false)[]): HTMLElement[] =>
   value.some(Boolean) ? [el("dt", {}, name), el("dd", {}, ...value)] : [];
 
-export async function panel(place: HTMLElement, node: GraphNode, graph: Graph, info: Info | null, actions: Actions, signal: AbortSignal): Promise<void> {
+export async function panel(
+  place: HTMLElement,
+  node: GraphNode,
+  graph: Graph,
+  info: Info | null,
+  actions: Actions,
+  signal: AbortSignal,
+): Promise<void> {
   if (node.kind === "op" || node.kind === "var") return summaryPanel(place, node, graph, info, actions);
   if (node.kind === "group") return groupPanel(place, node, actions);
   clear(place, heading(node.kind, words(node).title, actions), el("p", { class: "faint loading" }, "Loading…"));
@@ -45,7 +54,12 @@ function heading(kind: string, title: string, actions: Actions): HTMLElement {
   return el(
     "header",
     { class: "panel-head" },
-    el("div", {}, el("span", { class: `kind ${kind}` }, kind === "var" ? "variable" : kind), el("h2", {}, clip(oneLine(title), 120))),
+    el(
+      "div",
+      {},
+      el("span", { class: `kind ${kind}` }, kind === "var" ? "variable" : kind),
+      el("h2", {}, clip(oneLine(title), 120)),
+    ),
     button("Close", () => actions.close(), { class: "plain", "aria-label": "Close the panel" }, "✕"),
   );
 }
@@ -55,7 +69,14 @@ function summaryPanel(place: HTMLElement, node: GraphNode, graph: Graph, info: I
     const other = ends === "source" ? "target" : "source";
     return graph.edges
       .filter((e) => e[other] === node.id)
-      .map((e) => el("li", {}, el("a", { href: actions.nodeHref(e[ends]) }, graph.nodes.find((n) => n.id === e[ends])?.label ?? e[ends]), el("span", { class: "faint" }, ` ${e.label}${e.count ? ` · ${count(e.count)}` : ""}`)));
+      .map((e) =>
+        el(
+          "li",
+          {},
+          el("a", { href: actions.nodeHref(e[ends]) }, graph.nodes.find((n) => n.id === e[ends])?.label ?? e[ends]),
+          el("span", { class: "faint" }, ` ${e.label}${e.count ? ` · ${count(e.count)}` : ""}`),
+        ),
+      );
   };
   const versions = node.kind === "op" ? (info?.versions ?? []).filter((v) => v.op === node.label) : [];
   const from = near("source");
@@ -63,17 +84,53 @@ function summaryPanel(place: HTMLElement, node: GraphNode, graph: Graph, info: I
   clear(
     place,
     heading(node.kind, node.label, actions),
-    el("p", { class: "big" }, words(node).small, node.kind === "op" && node.duration !== null && node.duration !== undefined && ` · ${seconds(node.duration)} each`),
-    el("div", { class: "actions" }, button("", () => actions.drill(node.id), { class: "main" }, node.kind === "op" ? "List its calls" : "List its values"), node.kind === "op" && button("Show only this op", () => actions.filter("op", node.label))),
+    el(
+      "p",
+      { class: "big" },
+      words(node).small,
+      node.kind === "op" &&
+        node.duration !== null &&
+        node.duration !== undefined &&
+        ` · ${seconds(node.duration)} each`,
+    ),
+    el(
+      "div",
+      { class: "actions" },
+      button(
+        "",
+        () => actions.drill(node.id),
+        { class: "main" },
+        node.kind === "op" ? "List its calls" : "List its values",
+      ),
+      node.kind === "op" && button("Show only this op", () => actions.filter("op", node.label)),
+    ),
     versions.length > 0 &&
       el(
         "section",
         {},
         el("h3", {}, "Versions"),
-        el("ul", { class: "links" }, ...versions.map((v) => el("li", {}, button("", () => actions.filter("version", v.id), { class: "link mono", title: "Show only this version" }, shortId(v.id)), el("span", { class: "faint" }, ` ${time(v.created)} · ${counted(v.calls, "call")}`)))),
+        el(
+          "ul",
+          { class: "links" },
+          ...versions.map((v) =>
+            el(
+              "li",
+              {},
+              button(
+                "",
+                () => actions.filter("version", v.id),
+                { class: "link mono", title: "Show only this version" },
+                shortId(v.id),
+              ),
+              el("span", { class: "faint" }, ` ${time(v.created)} · ${counted(v.calls, "call")}`),
+            ),
+          ),
+        ),
       ),
-    from.length > 0 && el("section", {}, el("h3", {}, node.kind === "op" ? "Inputs" : "Made by"), el("ul", { class: "links" }, ...from)),
-    to.length > 0 && el("section", {}, el("h3", {}, node.kind === "op" ? "Outputs" : "Used by"), el("ul", { class: "links" }, ...to)),
+    from.length > 0 &&
+      el("section", {}, el("h3", {}, node.kind === "op" ? "Inputs" : "Made by"), el("ul", { class: "links" }, ...from)),
+    to.length > 0 &&
+      el("section", {}, el("h3", {}, node.kind === "op" ? "Outputs" : "Used by"), el("ul", { class: "links" }, ...to)),
   );
 }
 
@@ -82,7 +139,12 @@ function groupPanel(place: HTMLElement, node: GraphNode, actions: Actions): void
     place,
     heading("group", node.label, actions),
     el("p", {}, "Too many to show one by one, so they are one box."),
-    el("div", { class: "actions" }, button("Open 25 of them", () => actions.openGroup(node.id), { class: "main" }), node.op && button(`List all calls of ${clip(node.op, 30)}`, () => actions.drill(`op:${node.op}`))),
+    el(
+      "div",
+      { class: "actions" },
+      button("Open 25 of them", () => actions.openGroup(node.id), { class: "main" }),
+      node.op && button(`List all calls of ${clip(node.op, 30)}`, () => actions.drill(`op:${node.op}`)),
+    ),
   );
 }
 
@@ -92,16 +154,26 @@ function detailsPanel(place: HTMLElement, d: Details, actions: Actions): void {
   clear(
     place,
     heading(d.kind, title, actions),
-    d.status === "failed" && el("p", { class: "notice bad" }, "This call failed", d.error ? `: ${oneLine(d.error)}` : "."),
+    d.status === "failed" &&
+      el("p", { class: "notice bad" }, "This call failed", d.error ? `: ${oneLine(d.error)}` : "."),
     d.status === "dropped" && el("p", { class: "notice" }, "The value was dropped; its provenance is kept."),
     el(
       "div",
       { class: "actions" },
-      !actions.focused && button("Focus", () => actions.focus(d.id), { class: "main", title: "Everything around this one" }),
+      !actions.focused &&
+        button("Focus", () => actions.focus(d.id), { class: "main", title: "Everything around this one" }),
       button("Upstream", () => actions.focus(d.id, "up"), { title: "What it came from" }),
       button("Downstream", () => actions.focus(d.id, "down"), { title: "What was made from it" }),
-      actions.expand && button("Expand", () => actions.expand!(d.id), { title: "Add its neighbours to the picture (E)" }),
-      fold && (fold.hides > 0 || fold.folded) && button("", () => fold.toggle(d.id), { title: "Hide what hangs on it (C)" }, fold.folded ? "Unfold" : `Fold ${count(fold.hides)}`),
+      actions.expand &&
+        button("Expand", () => actions.expand!(d.id), { title: "Add its neighbours to the picture (E)" }),
+      fold &&
+        (fold.hides > 0 || fold.folded) &&
+        button(
+          "",
+          () => fold.toggle(d.id),
+          { title: "Hide what hangs on it (C)" },
+          fold.folded ? "Unfold" : `Fold ${count(fold.hides)}`,
+        ),
       button("Path to…", () => actions.pick("path", d.id), { title: "The way to another node (P)" }),
       button("Compare with…", () => actions.pick("compare", d.id), { title: "What differs in the provenance (M)" }),
     ),
@@ -110,9 +182,10 @@ function detailsPanel(place: HTMLElement, d: Details, actions: Actions): void {
     ports("Elements", d.elements ?? undefined, actions),
     ports("Inputs", d.inputs, actions, d.totals?.inputs),
     ports("Outputs", d.outputs, actions, d.totals?.outputs),
-    d.creator && el("section", {}, el("h3", {}, "Made by"), el("ul", { class: "links" }, neighbour(d.creator, actions))),
+    d.creator &&
+      el("section", {}, el("h3", {}, "Made by"), el("ul", { class: "links" }, neighbour(d.creator, actions))),
     d.consumers && consumers(d.consumers, actions),
-    d.has_code && codeSection(d),
+    d.has_code && codeSection(d.id),
     run(d, actions),
   );
 }
@@ -125,7 +198,16 @@ function facts(d: Details, actions: Actions): HTMLElement {
     ...row("type", d.type),
     ...row("size", bytes(d.size)),
     ...row("op", d.kind === "call" && d.op ? el("a", { href: actions.nodeHref(`op:${d.op}`) }, oneLine(d.op)) : null),
-    ...row("version", d.version && button("", () => actions.filter("version", d.version!), { class: "link mono", title: "Show only this version" }, shortId(d.version))),
+    ...row(
+      "version",
+      d.version &&
+        button(
+          "",
+          () => actions.filter("version", d.version!),
+          { class: "link mono", title: "Show only this version" },
+          shortId(d.version),
+        ),
+    ),
     ...row("started", time(d.started)),
     ...row("took", seconds(d.duration)),
     ...row("id", id),
@@ -140,13 +222,31 @@ function short(p: Port["preview"]): string {
 
 function ports(title: string, list: Port[] | undefined, actions: Actions, total?: number): HTMLElement | null {
   if (!list?.length) return null;
-  const items = list.map((p) => el("li", {}, el("span", { class: "faint" }, `${clip(oneLine(p.name), 40)} `), el("a", { href: actions.href(p.id) }, clip(short(p.preview) || oneLine(p.label ?? "") || shortId(p.id), 70))));
+  const items = list.map((p) =>
+    el(
+      "li",
+      {},
+      el("span", { class: "faint" }, `${clip(oneLine(p.name), 40)} `),
+      el("a", { href: actions.href(p.id) }, clip(short(p.preview) || oneLine(p.label ?? "") || shortId(p.id), 70)),
+    ),
+  );
   const more = (total ?? list.length) - list.length;
-  return el("section", {}, el("h3", {}, title), el("ul", { class: "links" }, ...items, more > 0 && el("li", { class: "faint" }, `and ${count(more)} more`)));
+  return el(
+    "section",
+    {},
+    el("h3", {}, title),
+    el("ul", { class: "links" }, ...items, more > 0 && el("li", { class: "faint" }, `and ${count(more)} more`)),
+  );
 }
 
 const neighbour = (n: Neighbour, actions: Actions): HTMLElement =>
-  el("li", {}, el("a", { href: actions.href(n.id) }, clip(oneLine(n.label), 60)), n.name && el("span", { class: "faint" }, ` as ${oneLine(n.name)}`), el("span", { class: "faint mono" }, ` ${shortId(n.id)}`));
+  el(
+    "li",
+    {},
+    el("a", { href: actions.href(n.id) }, clip(oneLine(n.label), 60)),
+    n.name && el("span", { class: "faint" }, ` as ${oneLine(n.name)}`),
+    el("span", { class: "faint mono" }, ` ${shortId(n.id)}`),
+  );
 
 function consumers(c: { total: number; first: Neighbour[] }, actions: Actions): HTMLElement {
   const more = c.total - c.first.length;
@@ -154,14 +254,23 @@ function consumers(c: { total: number; first: Neighbour[] }, actions: Actions): 
     "section",
     {},
     el("h3", {}, "Used by ", el("span", { class: "faint" }, count(c.total))),
-    c.total === 0 ? el("p", { class: "faint" }, "No call has read it.") : el("ul", { class: "links" }, ...c.first.map((n) => neighbour(n, actions)), more > 0 && el("li", { class: "faint" }, `and ${counted(more, "more call")}: see Downstream`)),
+    c.total === 0
+      ? el("p", { class: "faint" }, "No call has read it.")
+      : el(
+          "ul",
+          { class: "links" },
+          ...c.first.map((n) => neighbour(n, actions)),
+          more > 0 && el("li", { class: "faint" }, `and ${counted(more, "more call")}: see Downstream`),
+        ),
   );
 }
 
 function run(d: Details, actions: Actions): HTMLElement | null {
   const r = d.run;
   if (!r) return null;
-  const packages = Array.isArray(r.packages) ? r.packages : Object.entries(r.packages ?? {}).map(([name, version]) => `${name} ${version}`);
+  const packages = Array.isArray(r.packages)
+    ? r.packages
+    : Object.entries(r.packages ?? {}).map(([name, version]) => `${name} ${version}`);
   return el(
     "section",
     {},
@@ -172,95 +281,25 @@ function run(d: Details, actions: Actions): HTMLElement | null {
       ...row("when", `${time(r.started)}${r.ended ? ` to ${time(r.ended)}` : ""}`),
       ...row("where", [r.user, r.host].filter(Boolean).join(" at ")),
       ...row("commit", r.commit && el("code", {}, r.commit.slice(0, 12)), r.commit && r.dirty && " with changes"),
-      ...row("command", (Array.isArray(r.argv) ? r.argv.join(" ") : r.argv) ? el("code", {}, Array.isArray(r.argv) ? r.argv.join(" ") : (r.argv ?? "")) : null),
+      ...row(
+        "command",
+        (Array.isArray(r.argv) ? r.argv.join(" ") : r.argv)
+          ? el("code", {}, Array.isArray(r.argv) ? r.argv.join(" ") : (r.argv ?? ""))
+          : null,
+      ),
       ...row("Python", r.python),
     ),
-    packages.length > 0 && el("details", {}, el("summary", {}, counted(packages.length, "package")), el("p", { class: "mono small" }, packages.join(", "))),
-    el("div", { class: "actions" }, button("Show only this run", () => actions.filter("run", r.id))),
+    packages.length > 0 &&
+      el(
+        "details",
+        {},
+        el("summary", {}, counted(packages.length, "package")),
+        el("p", { class: "mono small" }, packages.join(", ")),
+      ),
+    el(
+      "div",
+      { class: "actions" },
+      button("Show only this run", () => actions.filter("run", r.id)),
+    ),
   );
-}
-
-// -- values ----------------------------------------------------------------------------------------------------------
-
-function preview(p: Preview): Node {
-  switch (p.kind) {
-    case "number":
-      return el("p", { class: "value number" }, p.text ?? text(p.value));
-    case "table":
-      return frame(p);
-    case "array": {
-      const words = `${p.dtype ?? "array"} ${p.shape ? `(${p.shape.join(" × ")})` : ""}`;
-      const values = Array.isArray(p.values) ? matrix(p.values) : p.text ? el("pre", {}, p.text) : null;
-      const known = Object.entries(p.statistics ?? {}).map(([name, value]) => `${name} ${text(value)}`);
-      return el("div", {}, el("p", { class: "faint" }, words, known.length > 0 && ` · ${known.join(", ")}`), values);
-    }
-    case "image": {
-      const source = p.source ?? "";
-      if (/^data:image\/(png|jpeg|gif|webp);base64,/.test(source)) return el("img", { src: source, alt: "the value as a picture" });
-      return el("p", { class: "faint" }, "a picture");
-    }
-    case "opaque":
-      return el("div", {}, p.text && el("pre", {}, p.text), el("p", { class: "faint" }, "Shown without loading it."));
-    default:
-      return el("pre", {}, p.text ?? JSON.stringify(p.values, null, 2) ?? "");
-  }
-}
-
-function frame(p: Preview): HTMLElement {
-  const head = el("tr", {}, ...(p.columns ?? []).map((c) => el("th", { scope: "col" }, clip(text(c), 40))));
-  const rows = (p.rows ?? []).slice(0, 50).map((r) => el("tr", {}, ...r.map((v) => el("td", { class: typeof v === "number" ? "right" : null }, clip(text(v), 60)))));
-  const size = p.shape ? el("p", { class: "faint" }, p.shape.map(count).join(" × ")) : null;
-  return el("div", {}, size, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows))));
-}
-
-function matrix(values: unknown[]): HTMLElement {
-  const rows = values.slice(0, 20).map((v) => (Array.isArray(v) ? v.slice(0, 12) : [v]));
-  const flat = values.every((v) => !Array.isArray(v));
-  const shown = flat ? [values.slice(0, 60)] : rows;
-  const cell = (v: unknown): string => (typeof v === "number" ? number(v) : text(v));
-  if (flat) return el("p", { class: "mono small" }, shown[0]!.map(cell).join("  "), values.length > 60 && " …");
-  return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Array" }, el("table", {}, el("tbody", {}, ...shown.map((r) => el("tr", {}, ...r.map((v) => el("td", { class: "right" }, cell(v))))))));
-}
-
-// -- code ------------------------------------------------------------------------------------------------------------
-
-function codeSection(d: Details): HTMLElement {
-  const body = el("div", {});
-  const box = el("details", { class: "code-box" }, el("summary", {}, "Code at call time"), body);
-  box.addEventListener(
-    "toggle",
-    () => {
-      if (box.open) void loadCode(body, d.id);
-    },
-    { once: true },
-  );
-  return el("section", {}, box);
-}
-
-async function loadCode(place: HTMLElement, id: string): Promise<void> {
-  clear(place, el("p", { class: "faint loading" }, "Loading…"));
-  try {
-    const c = await api.code(id);
-    const same = !c.diff || c.then === c.now;
-    const then = el("pre", { class: "source", tabindex: 0 }, c.then ?? "The code was not kept.");
-    const difference = el("pre", { class: "source diff", tabindex: 0, hidden: true }, ...(c.diff ?? "").split("\n").map((line) => el("span", { class: /^(@@|\+\+\+ |--- )/.test(line) ? "at" : line.startsWith("+") ? "plus" : line.startsWith("-") ? "minus" : null }, `${line}\n`)));
-    const one = button("Then", () => show(false), { "aria-pressed": "true" });
-    const two = button("Changes to now", () => show(true), { "aria-pressed": "false" });
-    const show = (changes: boolean): void => {
-      then.hidden = changes;
-      difference.hidden = !changes;
-      one.setAttribute("aria-pressed", String(!changes));
-      two.setAttribute("aria-pressed", String(changes));
-    };
-    const parts = (c.components ?? []).filter((x) => x.name).map((x) => `${x.name}${x.changed ? " (changed since)" : ""}`);
-    clear(
-      place,
-      same ? el("p", { class: "faint" }, "Unchanged: the newest version in the store is this one.") : el("div", { class: "actions tabs" }, one, two),
-      then,
-      difference,
-      parts.length > 0 && el("p", { class: "faint small" }, `depends on ${parts.map((p) => clip(oneLine(p), 50)).join(", ")}`),
-    );
-  } catch (error) {
-    clear(place, el("p", { class: "notice bad", role: "alert" }, (error as Error).message));
-  }
 }

@@ -8,7 +8,9 @@ import { curve, HEAD } from "./programs.ts";
 const MARGIN = 24;
 
 const escape = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, " ").replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
+  text
+    .replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, " ")
+    .replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
 
 const n = (value: number): string => String(Math.round(value * 10) / 10);
 
@@ -27,10 +29,14 @@ export function svgOf(layout: Layout, looks: Map<string, Look>, theme: Theme, ti
     const [from, to] = [place(piece.from), place(piece.to)];
     if (!from || !to) continue;
     const c = curve(from, to, piece.last, piece.back, 1);
-    out.push(`<path d="M${n(c.x1)} ${n(c.y1)}C${n(c.x1 + c.reach)} ${n(c.y1 + c.sag)} ${n(c.x2 - c.reach)} ${n(c.y2 + c.sag)} ${n(c.x2)} ${n(c.y2)}"/>`);
+    out.push(
+      `<path d="M${n(c.x1)} ${n(c.y1)}C${n(c.x1 + c.reach)} ${n(c.y1 + c.sag)} ${n(c.x2 - c.reach)} ${n(c.y2 + c.sag)} ${n(c.x2)} ${n(c.y2)}"/>`,
+    );
     if (piece.last) {
       const turn = piece.back ? (Math.atan2(-c.sag, c.reach) * 180) / Math.PI : 0;
-      heads.push(`<path transform="translate(${n(c.x2)} ${n(c.y2)})rotate(${n(turn)})" d="M0 ${-HEAD / 2}L${HEAD} 0L0 ${HEAD / 2}z"/>`);
+      heads.push(
+        `<path transform="translate(${n(c.x2)} ${n(c.y2)})rotate(${n(turn)})" d="M0 ${-HEAD / 2}L${HEAD} 0L0 ${HEAD / 2}z"/>`,
+      );
     }
   }
   out.push(`</g><g fill="${theme.line}">`, ...heads, "</g>");
@@ -42,7 +48,10 @@ export function svgOf(layout: Layout, looks: Map<string, Look>, theme: Theme, ti
       `<rect x="${n(at.x - at.width / 2)}" y="${n(at.y - at.height / 2)}" width="${n(at.width)}" height="${n(at.height)}" rx="${n(radius)}" fill="${l.fill}" stroke="${l.stroke}" stroke-width="${l.line}"/>`,
       `<text x="${n(at.x)}" y="${n(at.y + (l.small ? -2 : 4.5))}" font-size="${TITLE}" font-weight="600" fill="${l.ink}">${escape(l.title)}</text>`,
     );
-    if (l.small) out.push(`<text x="${n(at.x)}" y="${n(at.y + 13)}" font-size="${SMALL}" fill="${l.faint}">${escape(l.small)}</text>`);
+    if (l.small)
+      out.push(
+        `<text x="${n(at.x)}" y="${n(at.y + 13)}" font-size="${SMALL}" fill="${l.faint}">${escape(l.small)}</text>`,
+      );
   }
   out.push("</svg>");
   return out.join("\n");
@@ -64,7 +73,12 @@ export async function pngOf(svg: string): Promise<Blob> {
     canvas.width = Math.ceil(width * scale);
     canvas.height = Math.ceil(height * scale);
     canvas.getContext("2d")!.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((done, failed) => canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("the picture is too large for a PNG; export SVG"))), "image/png"));
+    return await new Promise((done, failed) =>
+      canvas.toBlob(
+        (blob) => (blob ? done(blob) : failed(new Error("the picture is too large for a PNG; export SVG"))),
+        "image/png",
+      ),
+    );
   } finally {
     URL.revokeObjectURL(url);
   }

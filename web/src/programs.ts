@@ -102,7 +102,12 @@ export class BoxProgram extends NodeProgram<Uniform> {
         { name: "a_id", size: 4, type: UNSIGNED_BYTE, normalized: true },
       ],
       CONSTANT_ATTRIBUTES: [{ name: "a_corner", size: 2, type: FLOAT }],
-      CONSTANT_DATA: [[-1, -1], [1, -1], [-1, 1], [1, 1]],
+      CONSTANT_DATA: [
+        [-1, -1],
+        [1, -1],
+        [-1, 1],
+        [1, 1],
+      ],
     };
   }
 
@@ -139,12 +144,21 @@ export interface Curve {
 }
 
 /** The curve of an edge between two boxes, in whichever unit they are in; `unit` is that of a layout unit. */
-export function curve(from: { x: number; y: number; width: number }, to: { x: number; y: number; width: number }, head: boolean, back: boolean, unit: number): Curve {
+export function curve(
+  from: { x: number; y: number; width: number },
+  to: { x: number; y: number; width: number },
+  head: boolean,
+  back: boolean,
+  unit: number,
+): Curve {
   const x1 = from.x + (from.width / 2) * Math.abs(unit);
   const x2 = to.x - (to.width / 2 + (head ? HEAD - 1 : 0)) * Math.abs(unit);
   const across = Math.abs(x2 - x1);
   return {
-    x1, y1: from.y, x2, y2: to.y,
+    x1,
+    y1: from.y,
+    x2,
+    y2: to.y,
     reach: back ? 50 * Math.abs(unit) + across * 0.1 : across * 0.5,
     sag: back ? (60 * Math.abs(unit) + across * 0.25) * Math.sign(unit) : 0,
   };
@@ -226,7 +240,13 @@ class CurveProgram extends EdgeProgram<Uniform> {
     };
   }
 
-  override processVisibleItem(index: number, start: number, source: NodeDisplayData, target: NodeDisplayData, data: EdgeDisplayData & Partial<CurveAttributes>): void {
+  override processVisibleItem(
+    index: number,
+    start: number,
+    source: NodeDisplayData,
+    target: NodeDisplayData,
+    data: EdgeDisplayData & Partial<CurveAttributes>,
+  ): void {
     const bow = between(source, target, data);
     const { array } = this;
     array[start++] = bow.x1;
@@ -295,11 +315,21 @@ class HeadProgram extends EdgeProgram<Uniform> {
         { name: "a_id", size: 4, type: UNSIGNED_BYTE, normalized: true },
       ],
       CONSTANT_ATTRIBUTES: [{ name: "a_corner", size: 2, type: FLOAT }],
-      CONSTANT_DATA: [[0, 0.5], [0, -0.5], [1, 0]],
+      CONSTANT_DATA: [
+        [0, 0.5],
+        [0, -0.5],
+        [1, 0],
+      ],
     };
   }
 
-  override processVisibleItem(index: number, start: number, source: NodeDisplayData, target: NodeDisplayData, data: EdgeDisplayData & Partial<CurveAttributes>): void {
+  override processVisibleItem(
+    index: number,
+    start: number,
+    source: NodeDisplayData,
+    target: NodeDisplayData,
+    data: EdgeDisplayData & Partial<CurveAttributes>,
+  ): void {
     const { array } = this;
     if (data.head === false) {
       for (let i = 0; i < this.STRIDE; i++) array[start + i] = 0;

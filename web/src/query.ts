@@ -22,7 +22,8 @@ export interface QueryCallbacks {
 /** The text of a parameter as the value that its type asks for. */
 export function parameter(text: string, type: string | null | undefined): unknown {
   const words = text.trim();
-  if (/^(int|integer|float|number)/i.test(type ?? "") && words !== "" && Number.isFinite(Number(words))) return Number(words);
+  if (/^(int|integer|float|number)/i.test(type ?? "") && words !== "" && Number.isFinite(Number(words)))
+    return Number(words);
   if (/^bool/i.test(type ?? "")) return /^(true|yes|1)$/i.test(words);
   if (/^(list|array)/i.test(type ?? "")) {
     try {
@@ -34,10 +35,23 @@ export function parameter(text: string, type: string | null | undefined): unknow
   return text;
 }
 
-const EXAMPLE = "MATCH (c:Call)-[:OUTPUT]->(r:Ref)\nRETURN c.op AS op, r.value AS value, c.duration AS seconds\nORDER BY seconds DESC LIMIT 25";
+const EXAMPLE =
+  "MATCH (c:Call)-[:OUTPUT]->(r:Ref)\nRETURN c.op AS op, r.value AS value, c.duration AS seconds\nORDER BY seconds DESC LIMIT 25";
 
-export async function queryView(place: HTMLElement, route: Route, questions: Promise<Question[]>, callbacks: QueryCallbacks, signal: AbortSignal): Promise<void> {
-  const area = el("textarea", { class: "code", "aria-label": "Cypher", spellcheck: "false", rows: 6, value: route.cypher || (route.ask ? "" : EXAMPLE) });
+export async function queryView(
+  place: HTMLElement,
+  route: Route,
+  questions: Promise<Question[]>,
+  callbacks: QueryCallbacks,
+  signal: AbortSignal,
+): Promise<void> {
+  const area = el("textarea", {
+    class: "code",
+    "aria-label": "Cypher",
+    spellcheck: "false",
+    rows: 6,
+    value: route.cypher || (route.ask ? "" : EXAMPLE),
+  });
   const out = el("div", { class: "answer", role: "region", "aria-label": "Answer" });
   const run = (): void => callbacks.go({ cypher: area.value, ask: null, parameters: {}, sort: null, desc: false });
   area.addEventListener("keydown", (event) => {
@@ -46,11 +60,25 @@ export async function queryView(place: HTMLElement, route: Route, questions: Pro
       run();
     }
   });
-  const list = el("nav", { class: "questions", "aria-label": "Saved questions" }, el("h2", {}, "Saved questions"), el("p", { class: "faint loading" }, "Loading…"));
+  const list = el(
+    "nav",
+    { class: "questions", "aria-label": "Saved questions" },
+    el("h2", {}, "Saved questions"),
+    el("p", { class: "faint loading" }, "Loading…"),
+  );
   const form = el("div", { class: "query-form" });
   clear(place, el("div", { class: "query" }, list, el("div", { class: "query-main" }, form, out)));
   const editor = (): void => {
-    clear(form, area, el("div", { class: "actions" }, button("Run", run, { class: "main", title: "Ctrl+Enter" }), el("span", { class: "faint" }, "Reads only. Ctrl+Enter runs it.")));
+    clear(
+      form,
+      area,
+      el(
+        "div",
+        { class: "actions" },
+        button("Run", run, { class: "main", title: "Ctrl+Enter" }),
+        el("span", { class: "faint" }, "Reads only. Ctrl+Enter runs it."),
+      ),
+    );
   };
   editor();
   let all: Question[] = [];
@@ -64,25 +92,54 @@ export async function queryView(place: HTMLElement, route: Route, questions: Pro
     clear(
       list,
       el("h2", {}, "Saved questions"),
-      el("ul", {}, ...all.map((q) => el("li", {}, button("", () => callbacks.go({ ask: q.name, cypher: "", parameters: {}, sort: null, desc: false }), { class: "question", "aria-current": q.name === route.ask ? "true" : null }, el("strong", {}, q.title), q.answers && el("span", { class: "faint" }, clip(oneLine(q.answers), 110)))))),
+      el(
+        "ul",
+        {},
+        ...all.map((q) =>
+          el(
+            "li",
+            {},
+            button(
+              "",
+              () => callbacks.go({ ask: q.name, cypher: "", parameters: {}, sort: null, desc: false }),
+              { class: "question", "aria-current": q.name === route.ask ? "true" : null },
+              el("strong", {}, q.title),
+              q.answers && el("span", { class: "faint" }, clip(oneLine(q.answers), 110)),
+            ),
+          ),
+        ),
+      ),
     );
   }
   const question = route.ask === null ? null : all.find((q) => q.name === route.ask);
-  if (route.ask !== null && !question) return clear(out, el("p", { class: "notice bad", role: "alert" }, `There is no saved question ${route.ask}.`));
+  if (route.ask !== null && !question)
+    return clear(out, el("p", { class: "notice bad", role: "alert" }, `There is no saved question ${route.ask}.`));
   if (question) {
-    clear(form, questionForm(question, route, callbacks, () => {
-      area.value = question.cypher;
-      editor();
-      area.focus();
-    }));
-    const missing = question.parameters.filter((p) => (p.required ?? (p.default ?? null) === null) && route.parameters[p.name] === undefined);
-    if (missing.length) return clear(out, el("p", { class: "faint" }, `Give ${missing.map((p) => p.name).join(", ")}, then run it.`));
+    clear(
+      form,
+      questionForm(question, route, callbacks, () => {
+        area.value = question.cypher;
+        editor();
+        area.focus();
+      }),
+    );
+    const missing = question.parameters.filter(
+      (p) => (p.required ?? (p.default ?? null) === null) && route.parameters[p.name] === undefined,
+    );
+    if (missing.length)
+      return clear(out, el("p", { class: "faint" }, `Give ${missing.map((p) => p.name).join(", ")}, then run it.`));
   } else if (!route.cypher) {
     return clear(out, el("p", { class: "faint" }, "Run a query, or choose a question."));
   }
   clear(out, el("p", { class: "faint loading" }, "Asking…"));
   try {
-    const given = question ? Object.fromEntries(question.parameters.filter((p) => route.parameters[p.name] !== undefined).map((p) => [p.name, parameter(route.parameters[p.name]!, p.type)])) : {};
+    const given = question
+      ? Object.fromEntries(
+          question.parameters
+            .filter((p) => route.parameters[p.name] !== undefined)
+            .map((p) => [p.name, parameter(route.parameters[p.name]!, p.type)]),
+        )
+      : {};
     const answer = question ? await api.ask(question.name, given, signal) : await api.query(route.cypher, {}, signal);
     if (!signal.aborted) show(out, answer, route, callbacks);
   } catch (error) {
@@ -93,9 +150,22 @@ export async function queryView(place: HTMLElement, route: Route, questions: Pro
 function questionForm(q: Question, route: Route, callbacks: QueryCallbacks, edit: () => void): HTMLElement {
   const inputs = q.parameters.map((p) => {
     const known = callbacks.suggest(p.type ?? "");
-    const input = el("input", { name: p.name, value: route.parameters[p.name] ?? (p.default === null || p.default === undefined ? "" : String(p.default)), placeholder: p.meaning ?? p.type ?? "", required: p.required ?? false, spellcheck: "false", list: known.length ? `known-${p.name}` : null });
-    const list = known.length ? el("datalist", { id: `known-${p.name}` }, ...known.map((k) => el("option", { value: k.value }, k.label))) : null;
-    return { p, input, label: el("label", { class: "field", title: p.meaning ?? null }, el("span", {}, p.name), input, list) };
+    const input = el("input", {
+      name: p.name,
+      value: route.parameters[p.name] ?? (p.default === null || p.default === undefined ? "" : String(p.default)),
+      placeholder: p.meaning ?? p.type ?? "",
+      required: p.required ?? false,
+      spellcheck: "false",
+      list: known.length ? `known-${p.name}` : null,
+    });
+    const list = known.length
+      ? el("datalist", { id: `known-${p.name}` }, ...known.map((k) => el("option", { value: k.value }, k.label)))
+      : null;
+    return {
+      p,
+      input,
+      label: el("label", { class: "field", title: p.meaning ?? null }, el("span", {}, p.name), input, list),
+    };
   });
   return el(
     "form",
@@ -103,20 +173,39 @@ function questionForm(q: Question, route: Route, callbacks: QueryCallbacks, edit
       class: "question-form",
       onsubmit: (event: SubmitEvent) => {
         event.preventDefault();
-        callbacks.go({ ask: q.name, cypher: "", parameters: Object.fromEntries(inputs.filter((i) => i.input.value !== "").map((i) => [i.p.name, i.input.value])) });
+        callbacks.go({
+          ask: q.name,
+          cypher: "",
+          parameters: Object.fromEntries(
+            inputs.filter((i) => i.input.value !== "").map((i) => [i.p.name, i.input.value]),
+          ),
+        });
       },
     },
     el("h1", {}, q.title),
     q.answers && el("p", { class: "faint" }, q.answers),
     ...inputs.map((i) => i.label),
     el("details", {}, el("summary", {}, "Cypher"), el("pre", { class: "source" }, q.cypher)),
-    el("div", { class: "actions" }, el("button", { type: "submit", class: "main" }, "Run"), button("Edit as Cypher", edit)),
+    el(
+      "div",
+      { class: "actions" },
+      el("button", { type: "submit", class: "main" }, "Run"),
+      button("Edit as Cypher", edit),
+    ),
   );
 }
 
 function failed(out: HTMLElement, error: Error, area: HTMLTextAreaElement): void {
   const at = error instanceof ApiError && error.line ? ` (line ${error.line}, column ${error.column ?? 1})` : "";
-  clear(out, el("div", { class: "notice bad", role: "alert" }, el("pre", {}, `${error.message}${at}`), error instanceof ApiError && error.suggestion ? el("p", {}, `Did you mean ${error.suggestion}?`) : null));
+  clear(
+    out,
+    el(
+      "div",
+      { class: "notice bad", role: "alert" },
+      el("pre", {}, `${error.message}${at}`),
+      error instanceof ApiError && error.suggestion ? el("p", {}, `Did you mean ${error.suggestion}?`) : null,
+    ),
+  );
   if (error instanceof ApiError && error.line && area.isConnected) {
     const lines = area.value.split("\n");
     const start = lines.slice(0, error.line - 1).reduce((n, l) => n + l.length + 1, 0) + (error.column ?? 1) - 1;
@@ -125,7 +214,14 @@ function failed(out: HTMLElement, error: Error, area: HTMLTextAreaElement): void
 }
 
 function show(out: HTMLElement, answer: Answer, route: Route, callbacks: QueryCallbacks): void {
-  const columns: Column[] = answer.columns.map((name, i) => ({ name, kind: answer.rows.some((r) => idOf(r[i] ?? null)) ? "id" : answer.rows.some((r) => typeof r[i] === "number") ? "number" : "text" }));
+  const columns: Column[] = answer.columns.map((name, i) => ({
+    name,
+    kind: answer.rows.some((r) => idOf(r[i] ?? null))
+      ? "id"
+      : answer.rows.some((r) => typeof r[i] === "number")
+        ? "number"
+        : "text",
+  }));
   const words = `${counted(answer.rows.length, "row")}${answer.truncated ? " (there are more)" : ""}${answer.seconds === undefined ? "" : ` in ${seconds(answer.seconds)}`}`;
   say(words);
   const row = (cells: Cell[]): string | null => cells.map(idOf).find((id) => id !== null) ?? null;
@@ -133,7 +229,8 @@ function show(out: HTMLElement, answer: Answer, route: Route, callbacks: QueryCa
     label: "Answer",
     sort: route.sort,
     desc: route.desc,
-    onsort: (sort, desc) => callbacks.go({ cypher: route.cypher, ask: route.ask, parameters: route.parameters, sort, desc }),
+    onsort: (sort, desc) =>
+      callbacks.go({ cypher: route.cypher, ask: route.ask, parameters: route.parameters, sort, desc }),
     onselect: (cells) => {
       const id = row(cells);
       if (id) callbacks.select(id);
@@ -147,6 +244,18 @@ function show(out: HTMLElement, answer: Answer, route: Route, callbacks: QueryCa
       return id ? callbacks.href(id) : null;
     },
   });
-  const picture = answer.graph?.nodes.length ? button(`Draw ${number(answer.graph.nodes.length)} nodes`, () => callbacks.picture(answer)) : null;
-  clear(out, el("div", { class: "actions" }, el("span", { class: "faint" }, words), picture, button("CSV", () => callbacks.save("answer.csv", csv(columns, answer.rows)))), answer.rows.length ? grid.element : el("p", { class: "empty" }, "The answer has no rows."));
+  const picture = answer.graph?.nodes.length
+    ? button(`Draw ${number(answer.graph.nodes.length)} nodes`, () => callbacks.picture(answer))
+    : null;
+  clear(
+    out,
+    el(
+      "div",
+      { class: "actions" },
+      el("span", { class: "faint" }, words),
+      picture,
+      button("CSV", () => callbacks.save("answer.csv", csv(columns, answer.rows))),
+    ),
+    answer.rows.length ? grid.element : el("p", { class: "empty" }, "The answer has no rows."),
+  );
 }

@@ -30,8 +30,25 @@ export interface Route {
 }
 
 export const EMPTY: Route = {
-  view: "summary", a: "", b: "", direction: "both", depth: 2, filters: {}, colour: null, table: false, selected: null, expand: [],
-  fold: [], open: [], sort: null, desc: false, cypher: "", ask: null, parameters: {}, pick: null, live: false,
+  view: "summary",
+  a: "",
+  b: "",
+  direction: "both",
+  depth: 2,
+  filters: {},
+  colour: null,
+  table: false,
+  selected: null,
+  expand: [],
+  fold: [],
+  open: [],
+  sort: null,
+  desc: false,
+  cypher: "",
+  ask: null,
+  parameters: {},
+  pick: null,
+  live: false,
 };
 
 const decode = (part: string): string => {
@@ -69,7 +86,8 @@ export function parse(path: string, search: string): Route {
   route.desc = q.get("desc") === "1";
   route.cypher = q.get("cypher") ?? "";
   route.ask = q.get("ask");
-  for (const [name, value] of q) if (name.startsWith("p.")) route.parameters = { ...route.parameters, [name.slice(2)]: value };
+  for (const [name, value] of q)
+    if (name.startsWith("p.")) route.parameters = { ...route.parameters, [name.slice(2)]: value };
   const [what, from] = (q.get("pick") ?? "").split(":");
   if ((what === "path" || what === "compare") && from) route.pick = { what, from };
   route.live = q.get("live") === "1";
@@ -103,5 +121,10 @@ export function href(route: Route): string {
 
 /** Another view that keeps what belongs to the person's way of looking: filters, colour, live. */
 export const another = (route: Route, change: Partial<Route>): Route => ({
-  ...EMPTY, filters: route.filters, colour: route.colour, live: route.live, pick: route.pick, ...change,
+  ...EMPTY,
+  filters: route.filters,
+  colour: route.colour,
+  live: route.live,
+  pick: route.pick,
+  ...change,
 });

@@ -12,13 +12,30 @@ export interface SearchCallbacks {
 
 const LOOKS_LIKE_CYPHER = /^\s*(match|call|unwind|optional\s+match|with|return|explain|profile)\b/i;
 
-export function search(questions: () => Promise<Question[]>, callbacks: SearchCallbacks): { element: HTMLElement; focus(): void; clear(): void } {
+export function search(
+  questions: () => Promise<Question[]>,
+  callbacks: SearchCallbacks,
+): { element: HTMLElement; focus(): void; clear(): void } {
   const input = el("input", {
-    type: "search", class: "search-input", role: "combobox", "aria-label": "Search: id, op, value or Cypher", "aria-expanded": "false", "aria-controls": "hits",
-    "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", placeholder: "Search: id, op, value, Cypher…",
+    type: "search",
+    class: "search-input",
+    role: "combobox",
+    "aria-label": "Search: id, op, value or Cypher",
+    "aria-expanded": "false",
+    "aria-controls": "hits",
+    "aria-autocomplete": "list",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: "Search: id, op, value, Cypher…",
   });
   const hits = el("div", { class: "hits", id: "hits", role: "listbox", "aria-label": "Results", hidden: true });
-  const element = el("div", { class: "search", role: "search" }, input, el("kbd", { "aria-hidden": "true" }, "/"), hits);
+  const element = el(
+    "div",
+    { class: "search", role: "search" },
+    input,
+    el("kbd", { "aria-hidden": "true" }, "/"),
+    hits,
+  );
   let found: Hit[] = [];
   let active = -1;
   let asked = "";
@@ -51,13 +68,26 @@ export function search(questions: () => Promise<Question[]>, callbacks: SearchCa
     const options = list.map((hit, i) =>
       el(
         "div",
-        { role: "option", id: `hit-${i}`, class: "hit", "aria-selected": "false", onmousedown: (event: MouseEvent) => event.preventDefault(), onclick: () => choose(hit), onmousemove: () => active !== i && point(i) },
+        {
+          role: "option",
+          id: `hit-${i}`,
+          class: "hit",
+          "aria-selected": "false",
+          onmousedown: (event: MouseEvent) => event.preventDefault(),
+          onclick: () => choose(hit),
+          onmousemove: () => active !== i && point(i),
+        },
         el("span", { class: `kind ${hit.kind}` }, hit.kind),
         el("span", { class: "hit-label" }, clip(oneLine(hit.label), 90)),
         el("span", { class: "faint" }, clip(oneLine(hit.detail ?? ""), 70)),
       ),
     );
-    clear(hits, title && el("p", { class: "hits-title faint" }, title), ...options, !list.length && el("p", { class: "faint hits-title" }, empty));
+    clear(
+      hits,
+      title && el("p", { class: "hits-title faint" }, title),
+      ...options,
+      !list.length && el("p", { class: "faint hits-title" }, empty),
+    );
     hits.hidden = false;
     input.setAttribute("aria-expanded", "true");
     if (list.length) point(0);
@@ -66,7 +96,11 @@ export function search(questions: () => Promise<Question[]>, callbacks: SearchCa
   const offer = async (): Promise<void> => {
     const all = await questions().catch(() => []);
     if (input.value.trim() || document.activeElement !== input) return;
-    show(all.map((q) => ({ kind: "question", id: q.name, label: q.title, detail: q.answers ?? "" })), "Saved questions", "Type an id, a name, a value, or Cypher.");
+    show(
+      all.map((q) => ({ kind: "question", id: q.name, label: q.title, detail: q.answers ?? "" })),
+      "Saved questions",
+      "Type an id, a name, a value, or Cypher.",
+    );
   };
   const ask = async (text: string): Promise<void> => {
     asking?.abort();
@@ -86,7 +120,8 @@ export function search(questions: () => Promise<Question[]>, callbacks: SearchCa
     clearTimeout(timer);
     const text = input.value.trim();
     if (!text) void offer();
-    else if (LOOKS_LIKE_CYPHER.test(text)) show([{ kind: "cypher", id: text, label: "Run this query", detail: text }], "", "");
+    else if (LOOKS_LIKE_CYPHER.test(text))
+      show([{ kind: "cypher", id: text, label: "Run this query", detail: text }], "", "");
     else timer = setTimeout(() => void ask(text), 120);
   });
   input.addEventListener("focus", () => (input.value.trim() ? input.dispatchEvent(new Event("input")) : void offer()));

@@ -6,8 +6,17 @@ export function shell() {
   const search = el("div", { class: "search-place" });
   const where = el("a", { class: "where", href: "/", title: "The store: back to the summary" });
   const nav = el("nav", { "aria-label": "Views" });
-  const live = el("button", { type: "button", class: "live", "aria-pressed": "false", title: "Follow the running experiment" }, el("span", { class: "dot", "aria-hidden": "true" }), "Live");
-  const theme = el("button", { type: "button", class: "plain", "aria-label": "Switch between light and dark", title: "Light or dark (D)" }, "◐");
+  const live = el(
+    "button",
+    { type: "button", class: "live", "aria-pressed": "false", title: "Follow the running experiment" },
+    el("span", { class: "dot", "aria-hidden": "true" }),
+    "Live",
+  );
+  const theme = el(
+    "button",
+    { type: "button", class: "plain", "aria-label": "Switch between light and dark", title: "Light or dark (D)" },
+    "◐",
+  );
   const help = el("button", { type: "button", class: "plain", "aria-label": "Keys", title: "Keys (?)" }, "?");
   const header = el("header", { class: "top" }, where, nav, search, live, theme, help);
   const crumbs = el("div", { class: "crumbs" });
@@ -28,8 +37,40 @@ export function shell() {
   const filters = el("aside", { class: "filter-panel", "aria-label": "Filters", hidden: true });
   const bar = el("div", { class: "bar" }, crumbs, tools);
   const app = document.getElementById("app")!;
-  app.append(el("a", { class: "skip", href: "#stage" }, "Skip to the view"), header, bar, chips, banner, message, el("div", { class: "middle" }, list, filters, stage, panel));
-  return { app, search, where, nav, live, theme, help, crumbs, tools, chips, banner, message, list, listBody, canvas, legend, zoom, graph, sheet, notice, stage, panel, filters };
+  app.append(
+    el("a", { class: "skip", href: "#stage" }, "Skip to the view"),
+    header,
+    bar,
+    chips,
+    banner,
+    message,
+    el("div", { class: "middle" }, list, filters, stage, panel),
+  );
+  return {
+    app,
+    search,
+    where,
+    nav,
+    live,
+    theme,
+    help,
+    crumbs,
+    tools,
+    chips,
+    banner,
+    message,
+    list,
+    listBody,
+    canvas,
+    legend,
+    zoom,
+    graph,
+    sheet,
+    notice,
+    stage,
+    panel,
+    filters,
+  };
 }
 
 export type Shell = ReturnType<typeof shell>;

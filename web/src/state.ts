@@ -20,8 +20,10 @@ export const placeKey = (r: Route): string => JSON.stringify([r.view, r.a, r.b])
 
 export async function load(route: Route, signal: AbortSignal): Promise<Loaded> {
   const loaded = await base(route, signal);
-  for (const id of new Set(route.expand)) loaded.graph = merge(loaded.graph, await api.around(id, "both", 1, route.filters, signal));
-  for (const [group, times] of counted(route.open)) loaded.graph = await opened(loaded.graph, group, times * PAGE, signal);
+  for (const id of new Set(route.expand))
+    loaded.graph = merge(loaded.graph, await api.around(id, "both", 1, route.filters, signal));
+  for (const [group, times] of counted(route.open))
+    loaded.graph = await opened(loaded.graph, group, times * PAGE, signal);
   return loaded;
 }
 
@@ -53,7 +55,13 @@ export function merge(a: Graph, b: Graph): Graph {
   for (const e of [...a.edges, ...b.edges]) edges.set(`${e.source}\n${e.target}\n${e.label}`, e);
   const order = [...a.nodes, ...b.nodes.filter((n) => !a.nodes.some((m) => m.id === n.id))];
   const message = [a.message, b.message].filter(Boolean)[0] ?? null;
-  return { ...a, nodes: [...new Map(order.map((n) => [n.id, nodes.get(n.id)!])).values()], edges: [...edges.values()], message, truncated: Boolean(a.truncated || b.truncated) };
+  return {
+    ...a,
+    nodes: [...new Map(order.map((n) => [n.id, nodes.get(n.id)!])).values()],
+    edges: [...edges.values()],
+    message,
+    truncated: Boolean(a.truncated || b.truncated),
+  };
 }
 
 /** The graph with so many of a group's members shown beside it. */
@@ -100,7 +108,9 @@ export function folded(graph: Graph, fold: string[], roots: string[]): Graph {
   const shown = reach(roots, closed);
   const nodes = graph.nodes
     .filter((n) => shown.has(n.id))
-    .map((n) => (closed.has(n.id) ? { ...n, hidden: [...reach([n.id], new Set())].filter((id) => !shown.has(id)).length } : n));
+    .map((n) =>
+      closed.has(n.id) ? { ...n, hidden: [...reach([n.id], new Set())].filter((id) => !shown.has(id)).length } : n,
+    );
   return { ...graph, nodes, edges: graph.edges.filter((e) => shown.has(e.source) && shown.has(e.target)) };
 }
 

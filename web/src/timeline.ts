@@ -22,7 +22,12 @@ interface Bar {
 function lanes(runs: Run[]): Bar[] {
   const bars = runs
     .filter((r) => r.started)
-    .map((run) => ({ run, from: Date.parse(run.started!), to: Math.max(Date.parse(run.ended ?? run.started!), Date.parse(run.started!)), lane: 0 }))
+    .map((run) => ({
+      run,
+      from: Date.parse(run.started!),
+      to: Math.max(Date.parse(run.ended ?? run.started!), Date.parse(run.started!)),
+      lane: 0,
+    }))
     .filter((b) => Number.isFinite(b.from))
     .sort((a, b) => a.from - b.from);
   const span = Math.max(1, Math.max(...bars.map((b) => b.to)) - (bars[0]?.from ?? 0));
@@ -47,7 +52,15 @@ function ticks(from: number, to: number): number[] {
 
 export function timeline(place: HTMLElement, runs: Run[], callbacks: TimelineCallbacks): void {
   if (!runs.length) {
-    clear(place, el("div", { class: "empty" }, el("h2", {}, "No runs yet"), el("p", {}, "A run is one `with storage:` block of one process. It appears here with its first call.")));
+    clear(
+      place,
+      el(
+        "div",
+        { class: "empty" },
+        el("h2", {}, "No runs yet"),
+        el("p", {}, "A run is one `with storage:` block of one process. It appears here with its first call."),
+      ),
+    );
     return;
   }
   const bars = lanes(runs);
@@ -62,7 +75,17 @@ export function timeline(place: HTMLElement, runs: Run[], callbacks: TimelineCal
       el(
         "table",
         { class: "runs" },
-        el("thead", {}, el("tr", {}, ...["started", "took", "calls", "ops", "who", "commit", "command", ""].map((h) => el("th", { scope: "col" }, h)))),
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            ...["started", "took", "calls", "ops", "who", "commit", "command", ""].map((h) =>
+              el("th", { scope: "col" }, h),
+            ),
+          ),
+        ),
         el("tbody", {}, ...newest.map((r) => line(r, callbacks))),
       ),
     ),
@@ -75,10 +98,18 @@ function chart(bars: Bar[], callbacks: TimelineCallbacks): SVGSVGElement {
   const x = (t: number): number => 10 + ((t - from) / (to - from)) * (WIDTH - 20);
   const height = (Math.max(...bars.map((b) => b.lane)) + 1) * LANE + 34;
   const most = Math.max(1, ...bars.map((b) => b.run.calls));
-  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": "Timeline of runs", class: "chart" });
+  const picture = svg("svg", {
+    viewBox: `0 0 ${WIDTH} ${height}`,
+    role: "group",
+    "aria-label": "Timeline of runs",
+    class: "chart",
+  });
   let last = -Infinity;
   for (const t of ticks(from, to)) {
-    const words = to - from > 86400000 * 2 ? time(new Date(t).toISOString()).slice(0, 10) : time(new Date(t).toISOString()).slice(11);
+    const words =
+      to - from > 86400000 * 2
+        ? time(new Date(t).toISOString()).slice(0, 10)
+        : time(new Date(t).toISOString()).slice(11);
     picture.append(svg("line", { class: "tick", x1: x(t), x2: x(t), y1: 0, y2: height - 20 }));
     if (x(t) - last > 70) {
       picture.append(svg("text", { class: "tick-label", x: x(t), y: height - 6, "text-anchor": "middle" }, words));
@@ -90,10 +121,19 @@ function chart(bars: Bar[], callbacks: TimelineCallbacks): SVGSVGElement {
     const bar = svg(
       "rect",
       {
-        class: `bar${run.failed ? " failed" : ""}`, x: x(a), y: lane * LANE + 4, width: Math.max(7, x(b) - x(a)), height: LANE - 7, rx: 3, tabindex: 0, role: "button", "aria-label": words,
+        class: `bar${run.failed ? " failed" : ""}`,
+        x: x(a),
+        y: lane * LANE + 4,
+        width: Math.max(7, x(b) - x(a)),
+        height: LANE - 7,
+        rx: 3,
+        tabindex: 0,
+        role: "button",
+        "aria-label": words,
         "fill-opacity": 0.35 + 0.65 * Math.sqrt(run.calls / most),
         onclick: () => callbacks.only(run.id),
-        onkeydown: (event: KeyboardEvent) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), callbacks.only(run.id)),
+        onkeydown: (event: KeyboardEvent) =>
+          (event.key === "Enter" || event.key === " ") && (event.preventDefault(), callbacks.only(run.id)),
       },
       svg("title", {}, words),
     );
@@ -104,18 +144,29 @@ function chart(bars: Bar[], callbacks: TimelineCallbacks): SVGSVGElement {
 
 function line(r: Run, callbacks: TimelineCallbacks): HTMLElement {
   const took = r.started && r.ended ? (Date.parse(r.ended) - Date.parse(r.started)) / 1000 : null;
-  const ops = Object.entries(r.ops ?? {}).sort(([, m], [, n]) => n - m).map(([op, n]) => `${oneLine(op)} ${count(n)}`);
+  const ops = Object.entries(r.ops ?? {})
+    .sort(([, m], [, n]) => n - m)
+    .map(([op, n]) => `${oneLine(op)} ${count(n)}`);
   const argv = Array.isArray(r.argv) ? r.argv.join(" ") : (r.argv ?? "");
   return el(
     "tr",
     {},
     el("td", { class: "nowrap" }, time(r.started)),
     el("td", { class: "right nowrap" }, seconds(took)),
-    el("td", { class: "right nowrap" }, count(r.calls), r.failed ? el("span", { class: "bad" }, ` ${count(r.failed)} failed`) : null),
+    el(
+      "td",
+      { class: "right nowrap" },
+      count(r.calls),
+      r.failed ? el("span", { class: "bad" }, ` ${count(r.failed)} failed`) : null,
+    ),
     el("td", { title: ops.join("\n") }, clip(ops.join(", "), 60)),
     el("td", {}, [r.user, r.host].filter(Boolean).join(" at ")),
     el("td", { class: "mono" }, r.commit ? `${shortId(r.commit).slice(0, 8)}${r.dirty ? " +" : ""}` : ""),
     el("td", { class: "mono" }, clip(oneLine(argv), 50)),
-    el("td", {}, button("Show", () => callbacks.only(r.id), { "aria-label": `Show only the run of ${time(r.started)}` })),
+    el(
+      "td",
+      {},
+      button("Show", () => callbacks.only(r.id), { "aria-label": `Show only the run of ${time(r.started)}` }),
+    ),
   );
 }

@@ -12,55 +12,115 @@ export interface ToolCallbacks {
   export(what: "png" | "svg" | "csv" | "cypher" | "python"): void;
 }
 
-export const isGraph = (r: Route): boolean => r.view === "summary" || r.view === "focus" || r.view === "path" || r.view === "compare";
+export const isGraph = (r: Route): boolean =>
+  r.view === "summary" || r.view === "focus" || r.view === "path" || r.view === "compare";
 
 export function tools(place: HTMLElement, route: Route, listed: boolean, callbacks: ToolCallbacks): void {
   const graph = isGraph(route);
   const drawn = graph && !route.table;
   clear(
     place,
-    route.view === "focus" && segments("Direction", ([["up", "Upstream"], ["both", "Both"], ["down", "Downstream"]] as [Direction, string][]).map(([value, words]) => ({ words, on: route.direction === value, go: () => callbacks.go({ direction: value }) }))),
+    route.view === "focus" &&
+      segments(
+        "Direction",
+        (
+          [
+            ["up", "Upstream"],
+            ["both", "Both"],
+            ["down", "Downstream"],
+          ] as [Direction, string][]
+        ).map(([value, words]) => ({
+          words,
+          on: route.direction === value,
+          go: () => callbacks.go({ direction: value }),
+        })),
+      ),
     route.view === "focus" && depth(route, callbacks),
     drawn && route.view !== "compare" && colour(route, callbacks),
-    graph && segments("Show as", [{ words: "Graph", on: !route.table, go: () => callbacks.go({ table: false }) }, { words: "Table", on: route.table, go: () => callbacks.go({ table: true }) }]),
-    drawn && button("List", () => callbacks.list(), { "aria-pressed": String(listed), title: "List of the shown nodes (L)" }),
+    graph &&
+      segments("Show as", [
+        { words: "Graph", on: !route.table, go: () => callbacks.go({ table: false }) },
+        { words: "Table", on: route.table, go: () => callbacks.go({ table: true }) },
+      ]),
+    drawn &&
+      button("List", () => callbacks.list(), { "aria-pressed": String(listed), title: "List of the shown nodes (L)" }),
     drawn && button("Tidy", () => callbacks.tidy(), { title: "Lay out anew" }),
-    route.view !== "runs" && route.view !== "query" && route.view !== "compare" && button("", () => callbacks.filters(), { class: active(route.filters) ? "on" : "", title: "Filters (F)", "aria-haspopup": "true" }, active(route.filters) ? `Filters (${active(route.filters)})` : "Filters"),
+    route.view !== "runs" &&
+      route.view !== "query" &&
+      route.view !== "compare" &&
+      button(
+        "",
+        () => callbacks.filters(),
+        { class: active(route.filters) ? "on" : "", title: "Filters (F)", "aria-haspopup": "true" },
+        active(route.filters) ? `Filters (${active(route.filters)})` : "Filters",
+      ),
     (graph || route.view === "node") && exports(route, callbacks),
   );
 }
 
 function segments(label: string, items: { words: string; on: boolean; go(): void }[]): HTMLElement {
-  return el("div", { class: "segments", role: "group", "aria-label": label }, ...items.map((i) => button(i.words, i.go, { "aria-pressed": String(i.on) })));
+  return el(
+    "div",
+    { class: "segments", role: "group", "aria-label": label },
+    ...items.map((i) => button(i.words, i.go, { "aria-pressed": String(i.on) })),
+  );
 }
 
 function depth(route: Route, callbacks: ToolCallbacks): HTMLElement {
   const steps = ["1", "2", "3", "4", "6", "8", "12", "all"];
   const now = String(route.depth);
   if (!steps.includes(now)) steps.push(now);
-  const select = el("select", { "aria-label": "Depth", title: "How many steps along the edges", onchange: () => callbacks.go({ depth: select.value === "all" ? "all" : Number(select.value) }) });
-  for (const s of steps) select.append(el("option", { value: s, selected: s === now }, s === "all" ? "all steps" : s === "1" ? "1 step" : `${s} steps`));
+  const select = el("select", {
+    "aria-label": "Depth",
+    title: "How many steps along the edges",
+    onchange: () => callbacks.go({ depth: select.value === "all" ? "all" : Number(select.value) }),
+  });
+  for (const s of steps)
+    select.append(
+      el("option", { value: s, selected: s === now }, s === "all" ? "all steps" : s === "1" ? "1 step" : `${s} steps`),
+    );
   return select;
 }
 
 function colour(route: Route, callbacks: ToolCallbacks): HTMLElement {
-  const select = el("select", { "aria-label": "Colour by", title: "What colours say", onchange: () => callbacks.go({ colour: select.value === "op" ? null : (select.value as Route["colour"]) }) });
+  const select = el("select", {
+    "aria-label": "Colour by",
+    title: "What colours say",
+    onchange: () => callbacks.go({ colour: select.value === "op" ? null : (select.value as Route["colour"]) }),
+  });
   const names: Record<string, string> = { op: "op", version: "version", duration: "duration", value: "value" };
-  for (const [value, words] of Object.entries(names)) select.append(el("option", { value, selected: (route.colour ?? "op") === value }, `colour: ${words}`));
+  for (const [value, words] of Object.entries(names))
+    select.append(el("option", { value, selected: (route.colour ?? "op") === value }, `colour: ${words}`));
   return select;
 }
 
 function exports(route: Route, callbacks: ToolCallbacks): HTMLElement {
   const menu = el("details", { class: "menu" });
   const item = (words: string, what: "png" | "svg" | "csv" | "cypher" | "python"): HTMLElement =>
-    el("li", { role: "none" }, button(words, () => {
-      menu.open = false;
-      callbacks.export(what);
-    }, { role: "menuitem", class: "plain" }));
+    el(
+      "li",
+      { role: "none" },
+      button(
+        words,
+        () => {
+          menu.open = false;
+          callbacks.export(what);
+        },
+        { role: "menuitem", class: "plain" },
+      ),
+    );
   const drawn = isGraph(route) && !route.table;
   menu.append(
     el("summary", { role: "button", "aria-haspopup": "menu" }, "Export"),
-    el("ul", { role: "menu" }, drawn ? item("PNG picture", "png") : null, drawn ? item("SVG picture", "svg") : null, item("CSV table", "csv"), item("Cypher query", "cypher"), item("Python code", "python")),
+    el(
+      "ul",
+      { role: "menu" },
+      drawn ? item("PNG picture", "png") : null,
+      drawn ? item("SVG picture", "svg") : null,
+      item("CSV table", "csv"),
+      item("Cypher query", "cypher"),
+      item("Python code", "python"),
+    ),
   );
   menu.addEventListener("keydown", (event) => {
     const items = [...menu.querySelectorAll<HTMLElement>("[role=menuitem]")];
@@ -83,7 +143,14 @@ function exports(route: Route, callbacks: ToolCallbacks): HTMLElement {
 }
 
 /** What colours mean. */
-export function legendOf(place: HTMLElement, legend: { title: string; items: { label: string; colour: string }[]; scale?: { from: string; to: string; colours: string[] } }): void {
+export function legendOf(
+  place: HTMLElement,
+  legend: {
+    title: string;
+    items: { label: string; colour: string }[];
+    scale?: { from: string; to: string; colours: string[] };
+  },
+): void {
   const items = legend.items.map((i) => {
     const dot = el("span", { class: "swatch", "aria-hidden": "true" });
     dot.style.background = i.colour;
@@ -96,5 +163,11 @@ export function legendOf(place: HTMLElement, legend: { title: string; items: { l
     scale = el("p", {}, legend.scale.from, bar, legend.scale.to);
   }
   const none = !items.length && !scale;
-  clear(place, el("h3", {}, legend.title), items.length > 0 && el("ul", {}, ...items), scale, none && el("p", { class: "faint" }, "nothing shown has one"));
+  clear(
+    place,
+    el("h3", {}, legend.title),
+    items.length > 0 && el("ul", {}, ...items),
+    scale,
+    none && el("p", { class: "faint" }, "nothing shown has one"),
+  );
 }

@@ -97,7 +97,8 @@ export interface ValueCell {
   value: Scalar;
 }
 
-export type Cell = Scalar | ValueCell | { id: string; kind?: string; label?: string } | unknown[] | Record<string, unknown>;
+export type Cell =
+  Scalar | ValueCell | { id: string; kind?: string; label?: string } | unknown[] | Record<string, unknown>;
 
 export interface TablePage {
   columns: Column[];
