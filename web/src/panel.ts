@@ -185,9 +185,16 @@ function detailsPanel(place: HTMLElement, d: Details, actions: Actions): void {
     d.creator &&
       el("section", {}, el("h3", {}, "Made by"), el("ul", { class: "links" }, neighbour(d.creator, actions))),
     d.consumers && consumers(d.consumers, actions),
+    neo4jLink(d.neo4j_browser),
     d.has_code && codeSection(d.id),
     run(d, actions),
   );
+}
+
+/** Neo4j Browser, with the query for this node's lineage in its editor. */
+function neo4jLink(address: string | null | undefined): HTMLElement | null {
+  if (!address || !/^https?:\/\//.test(address)) return null;
+  return el("p", {}, el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, "Open in Neo4j Browser"));
 }
 
 function facts(d: Details, actions: Actions): HTMLElement {

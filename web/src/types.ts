@@ -155,6 +155,7 @@ export interface Details {
   status?: string | null;
   error?: string | null;
   has_code?: boolean;
+  neo4j_browser?: string | null;
 }
 
 export interface Code {
