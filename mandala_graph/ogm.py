@@ -164,7 +164,9 @@ class _Builder(QueryBuilder):
         self._ast.with_clause = f"{self._ast.return_clause}{''.join(page)}"
         self._ast.return_clause, self._ast.is_count = f"count({self._ast.return_clause})", True
         self._ast.order_by, self._ast.additional_return = None, []
-        return int(storage.query(self.build_query(), **self._query_params).iat[0, 0])
+        with storage.query(self.build_query(), self._query_params, stream=True) as rows:
+            ((number,),) = (row.values() for row in rows)
+        return int(number)
 
     def _execute(self, lazy: bool = False, dict_output: bool = False) -> Iterator[Any]:
         storage = getattr(self.node_set, "storage", None)
@@ -173,9 +175,9 @@ class _Builder(QueryBuilder):
             return
         if dict_output:
             raise UsageError("resolve_subgraph() is for neomodel's own connection: use storage.cf(...) for subgraphs.")
-        rows = storage.query(self.build_query(), **self._query_params).itertuples(index=False, name=None)
-        for row in rows:
-            yield row[0] if len(row) == 1 else row
+        with storage.query(self.build_query(), self._query_params, stream=True) as rows:
+            for row in rows:
+                yield next(iter(row.values())) if len(row) == 1 else tuple(row.values())
 
 
 class Nodes(NodeSet[Any]):

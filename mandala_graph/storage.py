@@ -557,7 +557,7 @@ class Storage:
 
     def explain_query(
         self,
-        statement: str,
+        statement: _Query,
         /,
         parameters: _Given = None,
         *,

@@ -83,6 +83,17 @@ def test_nodes_are_handles_that_unwrap(experiment: Storage) -> None:
     assert len(experiment.query(CallNode.nodes.filter(op=train))) == 4
 
 
+def test_a_set_is_explained_and_streamed(experiment: Storage) -> None:
+    nodes = CallNode.nodes.filter(op="train").order_by("started")
+    found = experiment.explain_query(nodes)
+    assert found.rows == 4 and found.query == ogm.compile(nodes).statement
+    with experiment.query(nodes, stream=True) as rows:
+        assert next(rows)["call"] == experiment.query(nodes)["call"][0]
+    for call in CallNode.nodes.using(experiment):
+        assert isinstance(call, Call)
+        break
+
+
 def test_a_set_asks_its_storage(experiment: Storage) -> None:
     def calls() -> ogm.Nodes:
         return CallNode.nodes.using(experiment)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mandala_graph.storage import Storage
 
-__all__ = ["ask", "check", "query"]
+__all__ = ["ask", "check", "query", "text_of"]
 
 log = logging.getLogger("mandala_graph")
 
@@ -46,7 +46,7 @@ def query(
         raise UsageError(f"timeout is in seconds, more than 0, not {timeout!r}.")
     if max_rows is not None and (not isinstance(max_rows, int) or max_rows < 0):
         raise UsageError(f"max_rows is a number of rows, or None for no limit, not {max_rows!r}.")
-    text, given = _text(statement, together(parameters, named or {}))
+    text, given = text_of(statement, together(parameters, named or {}))
     check(text, given)
     storage.writer.flush()
     try:
@@ -92,7 +92,7 @@ def check(statement: str, given: Mapping[str, Any]) -> None:
         log.warning("%s", note)
 
 
-def _text(statement: str | BaseSet[Any], given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def text_of(statement: str | BaseSet[Any], given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The text of a query, and its parameters with those that a node set holds."""
     if isinstance(statement, str):
         return statement, given

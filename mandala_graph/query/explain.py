@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.compile import timed
-from mandala_graph.errors import UnsupportedCypher, UsageError
-from mandala_graph.query.ask import check
+from mandala_graph.errors import UnsupportedCypher
+from mandala_graph.query.ask import check, text_of
 from mandala_graph.query.parameters import together
 from mandala_graph.store.protocol import Plan
 
 if TYPE_CHECKING:
+    from neomodel.sync_.match import BaseSet
+
     from mandala_graph.storage import Storage
 
 __all__ = ["QueryExplanation", "explain_query"]
@@ -64,7 +66,7 @@ class QueryExplanation:
 
 def explain_query(
     storage: Storage,
-    statement: str,
+    statement: str | BaseSet[Any],
     parameters: Mapping[str, Any] | None,
     named: Mapping[str, Any],
     run: bool,
@@ -72,9 +74,7 @@ def explain_query(
 ) -> QueryExplanation:
     """See `Storage.explain_query`."""
     engine = storage.store.info().engine
-    if not isinstance(statement, str):
-        raise UsageError(f"explain_query takes Cypher text, not {type(statement).__name__}.")
-    given = together(parameters, named)
+    statement, given = text_of(statement, together(parameters, named))
     check(statement, given)
     tree: ast.Query | None = None
     notes: tuple[str, ...] = ()
