@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mandala_graph.cli import complete
 from mandala_graph.cli.common import Ended, Nothing, json_option, opened, store_option
 from mandala_graph.cli.output import CleanOut, emit_json, fields, line, say, table
 
@@ -89,7 +90,7 @@ def _run(storage: Storage, text: str, parameters: dict[str, Any], timeout: float
 
 
 @click.command()
-@click.argument("question", required=False)
+@click.argument("question", required=False, shell_complete=complete.questions)
 @store_option
 @json_option
 @csv_option

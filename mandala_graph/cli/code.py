@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mandala_graph.cli import complete
 from mandala_graph.cli.common import Ended, Nothing, json_option, one, opened, store_option
 from mandala_graph.cli.output import clean, emit_json, line, moment, on_terminal, say, short, table
 
@@ -17,7 +18,7 @@ __all__ = ["code", "diff", "rename", "versions"]
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=complete.ids)
 @store_option
 @json_option
 def code(id: str, location: str, as_json: bool) -> None:
@@ -52,8 +53,8 @@ def _print_code(text: str, language: str) -> None:
 
 
 @click.command()
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", shell_complete=complete.ids)
+@click.argument("b", shell_complete=complete.ids)
 @store_option
 @json_option
 def diff(a: str, b: str, location: str, as_json: bool) -> None:
@@ -93,7 +94,7 @@ def _kind(found: Found) -> str:
 
 
 @click.command()
-@click.argument("op", required=False)
+@click.argument("op", required=False, shell_complete=complete.ops)
 @store_option
 @json_option
 def versions(op: str | None, location: str, as_json: bool) -> None:
@@ -116,7 +117,7 @@ def versions(op: str | None, location: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("op")
+@click.argument("op", shell_complete=complete.ops)
 @click.argument("new")
 @store_option
 @json_option

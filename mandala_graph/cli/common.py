@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from mandala_graph.store.protocol import Store
 
 __all__ = [
+    "DEFAULT_STORE",
     "FOUND_NOTHING",
     "STORE_TROUBLE",
     "WRONG_USE",
     "Ended",
     "Interrupted",
     "Nothing",
+    "about",
     "json_option",
     "limit_option",
     "one",
@@ -39,13 +41,15 @@ WRONG_USE = 2
 STORE_TROUBLE = 3
 """Exit status: the store cannot be reached, read, or written."""
 
+DEFAULT_STORE = "mandala_graph.db"
+
 store_option = click.option(
     "--store",
     "-s",
     "location",
     envvar="MANDALA_GRAPH_STORE",
     show_envvar=True,
-    default="mandala_graph.db",
+    default=DEFAULT_STORE,
     show_default=True,
     help="A SQLite file, or a Neo4j URL (neo4j://user:password@host:7687).",
 )
@@ -124,13 +128,13 @@ def one(store: Store, text: str, labels: Sequence[str] = ("Ref", "Call")) -> Fou
         what = kinds[0] if len(kinds) == 1 else f"{', '.join(kinds[:-1])} or {kinds[-1]}"
         raise Nothing(f"no {what} has an id that is or begins with {line(text)!r}; `mandala-graph calls` lists ids.")
     if len(found) > 1:
-        listed = "\n".join(f"  {_WORDS[f.label]:<9} {f.key}  {line(_about(store, f))}" for f in found)
+        listed = "\n".join(f"  {_WORDS[f.label]:<9} {f.key}  {line(about(store, f))}" for f in found)
         several = f"{len(found)}{' or more' if len(found) >= 20 else ''}"
         raise Ended(f"{line(text)!r} may mean {several} things, give more of the id:\n{listed}")
     return found[0]
 
 
-def _about(store: Store, found: Found) -> str:
+def about(store: Store, found: Found) -> str:
     """A few words that tell one candidate from another."""
     if found.label == "Ref":
         row = store.refs([found.key])[found.key]

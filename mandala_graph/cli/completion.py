@@ -16,7 +16,7 @@ _PROGRAM, _VARIABLE = "mandala-graph", "_MANDALA_GRAPH_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print a script that lets SHELL complete commands and options.
+    """Print a script that lets SHELL complete commands, options, ops and ids.
 
     In bash or zsh: eval "$(mandala-graph completion bash)" in ~/.bashrc or ~/.zshrc; in fish: save it as
     ~/.config/fish/completions/mandala-graph.fish.

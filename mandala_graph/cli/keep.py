@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from mandala_graph.cli import complete
 from mandala_graph.cli.common import FOUND_NOTHING, json_option, one, opened, progress_option, store_option
 from mandala_graph.cli.output import emit_json, say, size, table
 
@@ -85,7 +86,7 @@ def _report(dropped: list[str], yes: bool, as_json: bool, what: str) -> None:
 
 
 @drop.command("calls")
-@click.argument("ids", nargs=-1, required=True)
+@click.argument("ids", nargs=-1, required=True, shell_complete=complete.ids)
 @store_option
 @json_option
 @yes_option
@@ -99,7 +100,7 @@ def drop_calls(ids: tuple[str, ...], location: str, as_json: bool, yes: bool, de
 
 
 @drop.command("values")
-@click.argument("ids", nargs=-1, required=True)
+@click.argument("ids", nargs=-1, required=True, shell_complete=complete.ids)
 @store_option
 @json_option
 @yes_option
@@ -115,7 +116,7 @@ def drop_values(ids: tuple[str, ...], location: str, as_json: bool, yes: bool) -
 
 
 @drop.command("version")
-@click.argument("id")
+@click.argument("id", shell_complete=complete.ids)
 @store_option
 @json_option
 @yes_option

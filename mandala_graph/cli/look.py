@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mandala_graph.cli import forms
+from mandala_graph.cli import complete, forms
 from mandala_graph.cli.common import Nothing, json_option, limit_option, one, opened, store_option
 from mandala_graph.cli.output import duration, emit_json, fields, line, moment, say, short, size, table
 from mandala_graph.store.protocol import OpRow
@@ -63,7 +63,7 @@ def ops(location: str, as_json: bool, structs: bool) -> None:
 
 
 @click.command()
-@click.argument("op", required=False)
+@click.argument("op", required=False, shell_complete=complete.ops)
 @store_option
 @json_option
 @limit_option
@@ -126,7 +126,7 @@ def _ends(store: Store, rows: list[CallRow]) -> dict[str, RefRow]:
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=complete.ids)
 @store_option
 @json_option
 @limit_option
@@ -327,7 +327,7 @@ _PRINT = {
 
 
 @click.command()
-@click.argument("op", required=False)
+@click.argument("op", required=False, shell_complete=complete.ops)
 @store_option
 @json_option
 @limit_option

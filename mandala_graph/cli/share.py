@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import click
 
+from mandala_graph.cli import complete
 from mandala_graph.cli.common import Ended, Nothing, json_option, one, opened, store_option
 from mandala_graph.cli.output import CleanOut, emit_json, say
 
@@ -25,7 +26,7 @@ _ENDINGS = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "
 
 
 @click.command()
-@click.argument("what", required=False)
+@click.argument("what", required=False, shell_complete=complete.ids)
 @store_option
 @json_option
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="The file to write; its ending tells the format.")
@@ -113,7 +114,7 @@ def _expanded(frame: ComputationFrame, way: str | None) -> ComputationFrame:
 
 
 @click.command()
-@click.argument("what", nargs=-1)
+@click.argument("what", nargs=-1, shell_complete=complete.ids)
 @store_option
 @click.option("--json", "format_", flag_value="json", help="The same as --format json.")
 @click.option(
@@ -189,7 +190,7 @@ def _calls_of(store: Store, label: str, key: str) -> Iterator[list[str]]:
 
 
 @click.command()
-@click.argument("id", required=False)
+@click.argument("id", required=False, shell_complete=complete.ids)
 @store_option
 @json_option
 @click.option("--browser", help="Address of Neo4j Browser [default: http://HOST:7474/browser/ on the store's server].")

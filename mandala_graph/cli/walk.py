@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mandala_graph.cli import forms
+from mandala_graph.cli import complete, forms
 from mandala_graph.cli.common import Nothing, json_option, one, opened, store_option
 from mandala_graph.cli.output import emit_json, line, on_terminal, say, short, table
 
@@ -23,7 +23,7 @@ lines_option = click.option(
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=complete.ids)
 @store_option
 @json_option
 @depth_option
@@ -34,7 +34,7 @@ def upstream(id: str, location: str, as_json: bool, depth: int | None, limit: in
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=complete.ids)
 @store_option
 @json_option
 @depth_option
@@ -113,8 +113,8 @@ def _describe(part: Selection, hid: str, label: str) -> str:
 
 
 @click.command()
-@click.argument("start")
-@click.argument("end")
+@click.argument("start", shell_complete=complete.ids)
+@click.argument("end", shell_complete=complete.ids)
 @store_option
 @json_option
 def path(start: str, end: str, location: str, as_json: bool) -> None:
@@ -141,7 +141,7 @@ def _node(part: Selection, hid: str) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=complete.ids)
 @store_option
 @json_option
 @click.option(

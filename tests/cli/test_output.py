@@ -220,7 +220,7 @@ def test_a_pipe_that_is_closed_is_no_error(local_shell: Shell, python: str) -> N
             assert child.stderr.read() == b""
 
 
-def test_completion_works_in_bash(python: str) -> None:
+def test_completion_works_in_bash(local_shell: Shell, python: str) -> None:
     for shell in ("bash", "zsh", "fish"):
         assert "_MANDALA_GRAPH_COMPLETE" in Shell("", {}).run("completion", shell)
     words = {"COMP_WORDS": "mandala-graph up", "COMP_CWORD": "1", "_MANDALA_GRAPH_COMPLETE": "bash_complete"}
