@@ -149,11 +149,7 @@ def _input(call: CallRow, ref: str) -> str:
 
 def _consumers(browser: Browser, rows: Rows, hid: str) -> tuple[list[CallRow], int]:
     total = sum(n for n, _ in rows.consumer_counts([hid])[hid].values())
-    found = browser.query(
-        "MATCH (r:Ref {hid: $ref})-[:INPUT]->(c:Call) WITH DISTINCT c RETURN c.hid ORDER BY c.started, c.hid LIMIT $n",
-        ref=hid,
-        n=_FIRST,
-    ).rows
+    found = browser.ask("first_readers", ref=hid, limit=_FIRST).rows
     rows.need_calls(h for (h,) in found)
     return [rows.calls[h] for (h,) in found], total
 

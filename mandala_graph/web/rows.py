@@ -9,11 +9,6 @@ from mandala_graph.web.state import Browser
 
 __all__ = ["Rows"]
 
-_CONSUMERS = (
-    "UNWIND $ids AS i MATCH (r:Ref {hid: i})-[e:INPUT]->(c:Call) "
-    "RETURN i AS ref, c.op AS op, count(DISTINCT c) AS calls, min(e.name) AS name"
-)
-
 
 class Rows:
     """What an answer has seen of the store."""
@@ -53,7 +48,7 @@ class Rows:
         wanted = [r for r in dict.fromkeys(asked) if r not in self._consumers]
         if wanted:
             self._consumers.update((r, {}) for r in wanted)
-            for ref, op, n, name in self.browser.query(_CONSUMERS, ids=wanted).rows:
+            for ref, op, n, name in self.browser.ask("readers_by_op", ids=wanted).rows:
                 self._consumers[ref][op] = (n, name)
         return {r: self._consumers[r] for r in asked}
 

@@ -45,10 +45,8 @@ def _result(kind: str, id: str, label: str, detail: str) -> dict[str, Any]:
 
 
 def _ids(browser: Browser, start: str, limit: int) -> list[dict[str, Any]]:
-    hids = []
-    for label in ("Call", "Ref"):  # a range, which both engines find by their index
-        statement = f"MATCH (n:{label}) WHERE n.hid >= $from AND n.hid < $to RETURN n.hid ORDER BY n.hid LIMIT $limit"
-        hids.append([h for (h,) in browser.query(statement, **{"from": start, "to": start + "g", "limit": limit}).rows])
+    near = {"from": start, "to": start + "g", "limit": limit}
+    hids = [[h for (h,) in browser.ask(f"{what}_by_prefix", **near).rows] for what in ("calls", "refs")]
     rows = Rows(browser)
     rows.need_calls(hids[0])
     calls = [_result("call", h, rows.calls[h].op, f"call {h[:12]}") for h in hids[0] if h in rows.calls]
@@ -101,11 +99,9 @@ def _values(browser: Browser, text: str, limit: int, seen: set[str]) -> list[dic
     number = _number(text)
     hids: list[str] = []
     if number is not None:
-        rows = browser.query("MATCH (r:Ref) WHERE r.value = $v RETURN r.hid LIMIT $n", v=number, n=limit).rows
-        hids += [h for (h,) in rows]
+        hids += [h for (h,) in browser.ask("refs_by_value", value=number, limit=limit).rows]
     if len(hids) < limit:
-        rows = browser.query("MATCH (r:Ref) WHERE r.preview CONTAINS $v RETURN r.hid LIMIT $n", v=text, n=limit).rows
-        hids += [h for (h,) in rows]
+        hids += [h for (h,) in browser.ask("refs_by_text", text=text, limit=limit).rows]
     return _refs(browser, Rows(browser), [h for h in dict.fromkeys(hids) if h not in seen][:limit])
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from mandala_graph.storage import Storage
 from mandala_graph.store.protocol import Store, Table
+from mandala_graph.store.statements import statement
 
 __all__ = ["LIMIT", "Browser"]
 
@@ -39,9 +40,13 @@ class Browser:
     def store(self) -> Store:
         return self.storage.store
 
-    def query(self, statement: str, **parameters: Any) -> Table:
+    def query(self, text: str, /, **parameters: Any) -> Table:
         """A statement of ours."""
-        return self.store.query(statement, parameters, timeout=_SECONDS)
+        return self.store.query(text, parameters, timeout=_SECONDS)
+
+    def ask(self, name: str, /, **parameters: Any) -> Table:
+        """A statement of `cypher/browse/`."""
+        return self.query(statement(f"browse/{name}"), **parameters)
 
     def counts(self) -> dict[str, int]:
         """Nodes of the store by label."""

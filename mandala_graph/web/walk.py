@@ -197,12 +197,5 @@ def _prefetch(walk: Walk, start: str, way: str) -> None:
 
 def page_of_readers(browser: Browser, ref: str, op: str, offset: int, limit: int) -> list[str]:
     """hids of calls of an op that read a ref, oldest first."""
-    rows = browser.query(
-        "MATCH (r:Ref {hid: $ref})-[:INPUT]->(c:Call) WHERE c.op = $op WITH DISTINCT c "
-        "RETURN c.hid ORDER BY c.started, c.hid SKIP $offset LIMIT $limit",
-        ref=ref,
-        op=op,
-        offset=offset,
-        limit=limit,
-    ).rows
+    rows = browser.ask("readers_of_op", ref=ref, op=op, offset=offset, limit=limit).rows
     return [hid for (hid,) in rows]
