@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from mandala_graph import Storage
 from mandala_graph.cypher import compile, run, scope
 from mandala_graph.store.sqlite import SQLiteStore
 
@@ -134,6 +135,13 @@ def main() -> None:
                 a = best(lambda: run.run_on_sqlite(c, text, parameters))  # noqa: B023
                 b = best(lambda: c.execute(sql, binds).fetchall())  # noqa: B023
                 print(f"{name:28}{a:12.1f}{b:12.1f}{a / b:8.2f}{bound:7}{same}")
+            name, _, text, parameters, sql, binds = questions[0]
+            rows = best(lambda: store.query(text, parameters))
+            storage = Storage(str(Path(folder) / "b.db"))
+            storage.query(text, parameters)  # imports pandas
+            table = best(lambda: storage.query(text, parameters))
+            print(f"{name}: {rows:.0f} us as rows of the store, {table:.0f} us as a DataFrame")
+            storage.close()
             text = questions[3][2] + " ORDER BY n DESC,\n op LIMIT 10"
 
             def cold() -> None:

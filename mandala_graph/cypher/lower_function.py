@@ -166,6 +166,18 @@ def _element_id(c: Context, n: Expr) -> Expr:
 _NUMBERS = ("int", "float", "num")
 
 
+_NAN = "x'024e614e'"
+
+
+def _of_numbers(name: str, distinct: str, cell: str) -> str:
+    """SQLite's own aggregate as long as there are numbers alone; ours sees the rest, and makes NaN or an error of it."""
+    if len(cell) > 400:
+        return f"cy_{name}({distinct}{cell})"
+    others = f"FILTER (WHERE typeof({cell}) NOT IN ('integer', 'real', 'null'))"
+    native = f"coalesce({name}({distinct}{cell}), CASE count({cell}) WHEN 0 THEN NULL ELSE {_NAN} END)"  # of infinities
+    return f"CASE count({cell}) {others} WHEN 0 THEN {native} ELSE cy_{name}({distinct}{cell}) {others} END"
+
+
 def _aggregate(c: Context, node: ast.FunctionCall) -> Expr:
     name = node.name.lower()
     arguments = [value(c, a) for a in node.arguments]
@@ -189,9 +201,13 @@ def _aggregate(c: Context, node: ast.FunctionCall) -> Expr:
         case "sum":
             if native:
                 return Expr(x.type, (f"coalesce(sum({distinct}{cell}), 0)",), nullable=False)
-            return Expr(kind("any"), (or_empty(f"cy_sum({distinct}{boxed(x)})", "0"),), nullable=False)
+            return Expr(kind("any"), (f"coalesce({_of_numbers('sum', distinct, boxed(x))}, 0)",), nullable=False)
         case "avg":
-            return Expr(kind("float") if native else ANY, (f"{'avg' if native else 'cy_avg'}({distinct}{boxed(x)})",))
+            return (
+                Expr(kind("float"), (f"avg({distinct}{cell})",))
+                if native
+                else Expr(ANY, (_of_numbers("avg", distinct, boxed(x)),))
+            )
         case "min" | "max":
             if native or x.type.kind == "str":
                 return replace(Expr(x.type, (f"{name}({cell})",)))

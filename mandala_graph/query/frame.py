@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ def to_frame(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pd.Data
     """Rows as a DataFrame.
 
     A column of integers is int64, of numbers float64, of booleans bool, of strings str; with nulls among them Int64,
-    float64 (where they are NaN), boolean and str. All else is object: nodes, lists, mixtures, a column of nulls.
+    float64 (where they are NaN), boolean and str; points in time are datetime64 with their zone. All else is object: nodes, lists, mixtures, a column of nulls.
 
     >>> to_frame(["n", "x", "s"], [(1, 0.5, "a"), (None, 2, "b")]).dtypes.astype(str).tolist()
     ['Int64', 'float64', 'str']
@@ -25,11 +27,25 @@ def to_frame(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pd.Data
     import pandas as pd
 
     cells = list(zip(*rows, strict=True)) if rows else [() for _ in columns]
-    frame = pd.DataFrame({i: pd.Series(list(c), dtype=_dtype(c)) for i, c in enumerate(cells)})
-    if not columns:
-        return frame
-    frame.columns = pd.Index(list(columns), dtype="str")
-    return frame
+    return pd.DataFrame(dict(zip(columns, map(_column, cells), strict=True)), copy=False)
+
+
+def _column(cells: Sequence[Any]) -> Any:
+    """A column's values as an array."""
+    import numpy as np
+    import pandas as pd
+
+    dtype: Any = _dtype(cells)
+    if dtype in ("str", "Int64", "boolean"):
+        return pd.array(list(cells), dtype=dtype)
+    if dtype == "time":
+        return pd.Series(list(cells)).array
+    if dtype != "object":
+        return np.array([math.nan if c is None else c for c in cells], dtype=dtype)
+    array = np.empty(len(cells), dtype=object)  # np.array would look into lists
+    for i, c in enumerate(cells):
+        array[i] = c
+    return array
 
 
 def _dtype(cells: Sequence[Any]) -> str:
@@ -38,6 +54,8 @@ def _dtype(cells: Sequence[Any]) -> str:
     nulls = len(kinds) > len(some)
     if some == {str}:
         return "str"
+    if some == {datetime} and len({c.utcoffset() for c in cells if c is not None}) == 1:
+        return "time"
     if some == {bool}:
         return "boolean" if nulls else "bool"
     if some == {int}:

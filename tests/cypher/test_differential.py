@@ -92,6 +92,13 @@ ROWS = [
     "UNWIND [1, 'a', null, true, [1], 1.5] AS x RETURN min(x) AS lo, max(x) AS hi, count(DISTINCT x) AS n",
     "UNWIND [1, null, 2.5] AS x RETURN sum(x) AS a, avg(x) AS b, collect(x) AS c, stDev(x) AS d, stDevP(x) AS e,"
     " percentileCont(x,0.4) AS f, percentileDisc(x,0.4) AS g",
+    "UNWIND [1.0/0.0, -1.0/0.0] AS x RETURN sum(x) AS a, avg(x) AS b, min(x) AS c",
+    "UNWIND [1, 0.0/0.0, 2.5] AS x RETURN sum(x) AS a, avg(x) AS b, max(x) AS c, sum(DISTINCT x) AS d",
+    "UNWIND [null, null] AS x RETURN sum(x) AS a, avg(x) AS b, count(x) AS c",
+    "UNWIND [1, 'a', 2] AS x RETURN sum(x) AS a",
+    "MATCH (r:Ref) WHERE r.value = r.value AND NOT r.value IN [true, false] AND NOT toString(r.value) = r.value "
+    "RETURN r.structure AS s, sum(r.value) AS a, avg(r.value) AS b, avg(r.value + 0.5) AS c, count(*) AS n",
+    "MATCH (r:Ref) RETURN avg(r.value) AS x",
     "UNWIND [] AS x RETURN sum(x) AS a, avg(x) AS b, count(x) AS c, collect(x) AS d, stDev(x) AS e, min(x) AS f",
     "UNWIND 5 AS x RETURN x",
     "UNWIND null AS x RETURN x",

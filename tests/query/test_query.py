@@ -42,6 +42,15 @@ def test_big_integers_stay_exact() -> None:
     assert to_frame(["x"], [(2**62 + 1,), (None,)])["x"].dtype == "Int64"
 
 
+def test_times_are_times(storage: Storage) -> None:
+    table = storage.query(
+        "MATCH (c:Call) RETURN datetime({epochSeconds: toInteger(c.started)}) AS t, datetime('2024-05-01T10:00+02:00') AS u"
+    )
+    assert str(table["t"].dtype).startswith("datetime64[")
+    assert str(table["t"].dt.tz) in ("UTC", "Etc/UTC")
+    assert table["u"].iloc[0] == pd.Timestamp("2024-05-01T10:00+02:00")
+
+
 def test_empty_results_have_their_columns(storage: Storage) -> None:
     table = storage.query("MATCH (c:Call {op: 'nope'}) RETURN c.hid AS hid, c.started")
     assert isinstance(table, pd.DataFrame)
