@@ -18,7 +18,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
 
 from mandala_graph.errors import (
     CypherError,
@@ -73,7 +72,7 @@ def create_app(
     public: Iterable[str] = (),
     static: Path = STATIC,
     stopping: Callable[[], bool] = lambda: False,
-) -> ASGIApp:
+) -> Guard:
     """The application over a storage.
 
     Args:

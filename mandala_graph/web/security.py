@@ -58,6 +58,7 @@ class Guard:
         self.public = tuple(public)
         # Cookies are shared by all ports of a host: each browser gets a name of its own.
         self.cookie = f"mandala_graph_{secrets.token_hex(4)}"
+        self._once: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -93,6 +94,18 @@ class Guard:
             return _refused(403, "a POST needs the header X-Mandala-Graph: 1.")
         return None
 
+    def one_time_token(self) -> str:
+        """A token that opens the page once: for a command line, which other users of the computer can see."""
+        token = secrets.token_urlsafe(24)
+        self._once.add(token)
+        return token
+
+    def _opens(self, given: str) -> bool:
+        if given in self._once:
+            self._once.discard(given)
+            return True
+        return self._same(given)
+
     def _same(self, given: str) -> bool:
         return secrets.compare_digest(given.encode(), self.token.encode())
 
@@ -106,7 +119,7 @@ class Guard:
 
     def _opened(self, headers: dict[bytes, bytes], path: str, query: dict[str, str]) -> Response:
         """Make the token a cookie, and go to the same address without it."""
-        if not self._same(query.pop("token")):
+        if not self._opens(query.pop("token")):
             return _refused(401, "this is not the token of this session: open the address that mandala-graph printed.")
         to = "/" + quote(path.lstrip("/")) + (f"?{urlencode(query)}" if query else "")
         answer: Response

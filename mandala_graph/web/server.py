@@ -19,6 +19,8 @@ from mandala_graph.storage import Storage
 if TYPE_CHECKING:
     import uvicorn
 
+    from mandala_graph.web.security import Guard
+
 __all__ = ["build_hint", "listening", "serve"]
 
 _GRACE = 2
@@ -95,24 +97,34 @@ def serve(
                 public=neo4j.PUBLIC,
                 stopping=lambda: server.should_exit,
             )
-            config = uvicorn.Config(
-                app,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                ws="none",
-                timeout_graceful_shutdown=_GRACE,
-            )
-            shown = f"[{host}]" if ":" in host else host if local else socket.gethostname()
-            address = f"http://{shown}:{port}{path}{'&' if '?' in path else '?'}token={token}"
-            say(f"{storage.location}: open {address}")
-            if hint := build_hint(STATIC):
+            server = uvicorn.Server(_config(app))
+            address = f"http://{_shown(host, local)}:{port}{path}{'&' if '?' in path else '?'}token="
+            say(f"{storage.store.info().location}: open {address}{token}")
+            hint = build_hint(STATIC)
+            if hint:
                 say(hint)
-            server = uvicorn.Server(config)
-            _run(server, listener, address if open_browser and not build_hint(STATIC) else None)
+            _run(server, listener, address + app.one_time_token() if open_browser and not hint else None)
         finally:
             storage.close()
+
+
+def _config(app: Guard) -> uvicorn.Config:
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=_GRACE,
+    )
+
+
+def _shown(host: str, local: bool) -> str:
+    """The host as part of an address that can be opened."""
+    return f"[{host}]" if ":" in host and local else host if local else socket.gethostname()
 
 
 def build_hint(static: Path) -> str:

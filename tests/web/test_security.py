@@ -85,6 +85,17 @@ def test_a_wrong_token_opens_nothing(stranger: TestClient, token: str) -> None:
     assert stranger.get("/api/info").status_code == 401
 
 
+def test_a_token_for_once_opens_once(storage: Storage, static: Path) -> None:
+    app = create_app(storage, token=TOKEN, hosts=[HOST], static=static)
+    once = app.one_time_token()
+    first, second = (TestClient(app, base_url=f"http://{HOST}", follow_redirects=False) for _ in range(2))
+    assert first.get(f"/?token={once}").status_code == 303
+    assert first.get("/api/info").status_code == 200
+    assert second.get(f"/?token={once}").status_code == 401
+    assert second.get("/api/info").status_code == 401
+    assert first.get("/api/info").status_code == 200
+
+
 def test_a_wrong_cookie_opens_nothing(stranger: TestClient) -> None:
     name = stranger.get(f"/?token={TOKEN}").headers["set-cookie"].partition("=")[0]
     stranger.cookies.clear()

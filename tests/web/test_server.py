@@ -21,6 +21,8 @@ import httpx2 as httpx
 import pytest
 
 from mandala_graph import Storage
+from mandala_graph.web import serve
+from tests import engines
 from tests.web import lab
 
 
@@ -224,3 +226,34 @@ def test_other_computers_only_on_request(browse: Callable[..., Server], tmp_path
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
+
+
+def test_neither_password_nor_token_is_shown_to_others(
+    neo4j_server: engines.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The password of the store's URL is not printed, and what the web browser is started with opens once only."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "index.html").write_text("<!doctype html>")
+    opened: list[str] = []
+    said: list[str] = []
+    monkeypatch.setattr("mandala_graph.web.app.STATIC", folder)
+    monkeypatch.setattr("webbrowser.open", lambda address: bool(opened.append(address)))
+
+    def run(self: Any, sockets: list[socket.socket]) -> None:
+        """Ended at once: what is printed and opened before it serves is the matter here."""
+
+    monkeypatch.setattr("uvicorn.Server.run", run)
+    url = (
+        neo4j_server.url.replace("://", "://somebody:a-password@", 1)
+        if "@" not in neo4j_server.url
+        else neo4j_server.url
+    )
+    Storage(neo4j_server.url).close()
+    serve(url, say=said.append, auth=neo4j_server.auth or ("neo4j", "none"))
+    password = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
+    assert password
+    assert password not in "".join(said)
+    (token,) = re.findall(r"token=(\S+)", said[0])
+    assert len(opened) == 1
+    assert token not in opened[0]
