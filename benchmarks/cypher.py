@@ -67,11 +67,23 @@ SELECT call.hid FROM up JOIN call ON call.nid = up.id / 2 WHERE up.id % 2 = 1"""
 def best(f: Callable[[], Any], seconds: float = 1.0) -> float:
     """The shortest time of a call, in microseconds."""
     shortest, end = 1e9, time.perf_counter() + seconds
-    while time.perf_counter() < end:
+    while True:
         t = time.perf_counter()
         f()
-        shortest = min(shortest, time.perf_counter() - t)
+        now = time.perf_counter()
+        shortest = min(shortest, now - t)
+        if now >= end:
+            break
     return shortest * 1e6
+
+
+def both(f: Callable[[], Any], g: Callable[[], Any], seconds: float = 2.0) -> tuple[float, float]:
+    """The shortest times of two, which take turns, so that what else the machine does meets both."""
+    a = b = 1e18
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        a, b = min(a, best(f, 0.0)), min(b, best(g, 0.0))
+    return a, b
 
 
 def main() -> None:
@@ -132,8 +144,10 @@ def main() -> None:
                 mine = sorted(run.run_on_sqlite(c, text, parameters).rows, key=repr)
                 by_hand = sorted(c.execute(sql, binds).fetchall(), key=repr)
                 same = "" if len(mine) == len(by_hand) else "  DIFFERENT"
-                a = best(lambda: run.run_on_sqlite(c, text, parameters))  # noqa: B023
-                b = best(lambda: c.execute(sql, binds).fetchall())  # noqa: B023
+                a, b = both(
+                    lambda: run.run_on_sqlite(c, text, parameters),  # noqa: B023
+                    lambda: c.execute(sql, binds).fetchall(),  # noqa: B023
+                )
                 print(f"{name:28}{a:12.1f}{b:12.1f}{a / b:8.2f}{bound:7}{same}")
             name, _, text, parameters, sql, binds = questions[0]
             rows = best(lambda: store.query(text, parameters))

@@ -89,12 +89,22 @@ class Recursion:
         self.name = self.names.new({"reach": "reach", "walk": "walk", "trail": "trail"}[self.mode])
 
     @property
+    def stepped(self) -> bool:
+        """Does it begin with the ends of a first step? Then nothing has to be counted, and each node stands there once."""
+        return self.mode == "reach" and self.minimum == 1 and self.maximum is None
+
+    @property
     def counted(self) -> bool:
-        return self.mode == "trail" or self.minimum > 0 or self.maximum is not None
+        return not self.stepped and (self.mode == "trail" or self.minimum > 0 or self.maximum is not None)
 
     def definition(self, seed: str) -> str:
         """The common table; `seed` is a SELECT or an id."""
         w = self.name
+        if self.stepped:
+            many = seed.startswith("SELECT")
+            source = f"{w}_from AS {w}" if many else f"(SELECT {seed} AS id) AS {w}"
+            steps = [self._step(hop, source) for hop in self.hops] + [self._step(hop) for hop in self.hops]
+            return (f"{w}_from(id) AS ({seed}), " if many else "") + f"{w}(id) AS ({' UNION '.join(steps)})"
         columns = ["id", *(["depth"] if self.counted else []), *(["trail"] if self.mode == "trail" else [])]
         first = [seed, *(["0"] if self.counted else []), *(["''"] if self.mode == "trail" else [])]
         if seed.startswith("SELECT"):
@@ -104,7 +114,7 @@ class Recursion:
         union = " UNION " if self.mode == "reach" else " UNION ALL "
         return f"{w}({', '.join(columns)}) AS ({union.join([start, *map(self._step, self.hops)])})"
 
-    def _step(self, hop: Hop) -> str:
+    def _step(self, hop: Hop, source: str = "") -> str:
         w, e = self.name, self.edges[hop.type, hop.forward]
         near, far = hop.columns
         ends = [f"({e}.{far} << {BITS} | {hop.far})"]
@@ -121,7 +131,7 @@ class Recursion:
             if self.both_ways and not hop.forward and hop.near == hop.far:
                 where.append(f"{e}.source <> {e}.target")
         return (
-            f"SELECT {', '.join(ends)} FROM {w} JOIN {hop.table} AS {e} ON {e}.{near} = ({w}.id >> {BITS}) "
+            f"SELECT {', '.join(ends)} FROM {source or w} JOIN {hop.table} AS {e} ON {e}.{near} = ({w}.id >> {BITS}) "
             f"WHERE {' AND '.join(where)}"
         )
 
@@ -130,5 +140,5 @@ class Recursion:
         w = self.name
         items = f"json_array({w}.id, {w}.trail)" if self.mode == "trail" else f"{w}.id"
         distinct = "DISTINCT " if self.mode == "reach" and self.counted else ""
-        where = f" WHERE {w}.depth >= {self.minimum}" if self.minimum > 0 else ""
+        where = f" WHERE {w}.depth >= {self.minimum}" if self.minimum > 0 and self.counted else ""
         return f"(WITH RECURSIVE {self.definition(seed)} SELECT json_group_array({distinct}{items}) FROM {w}{where})"

@@ -31,11 +31,11 @@ def _parameters() -> dict[str, list[Any]]:
         "keys": [[refs[0], calls[0], *sorted(batch.ops), *sorted(batch.versions), *sorted(batch.components),
                   *sorted(batch.runs), "nobody"]],
         "hid": [refs[0], calls[0], fed.inputs[0].ref, fed.outputs[0][1], "nobody"],
-        "start": [fed.inputs[0].ref], "end": [fed.outputs[0][1], fed.hid, "nobody"],
+        "start": [fed.inputs[0].ref], "end": [fed.outputs[0][1], fed.hid, "nobody", "g"],
         "op": [*OPS, "nobody", None, "<", ">="],
         "version": [None, fed.version],
         "limit": [3, 1000], "after": ["", "5"],
-        "constant": [1, "a"],
+        "constant": [1, "a"], "first": [""], "new": ["eval", "x", "acc"], "kind": ["op", "input", "output"],
         "allowed": [[[r.type, r.source, r.target] for r in RELATIONSHIPS.values()], [["INPUT", "Call", "Ref"]]],
     }  # fmt: skip
 
@@ -44,7 +44,8 @@ def _choices(text: str) -> list[dict[str, Any]]:
     """Values for a statement's parameters: each value of each parameter occurs."""
     from mandala_graph.cypher.compile import parsed
 
-    values = {p: v for p, v in _parameters().items() if p in parsed(text)[1]}
+    known = _parameters()
+    values = {p: known[p] for p in parsed(text)[1]}
     n = max(map(len, values.values()), default=1)
     return [{p: v[(i // (1 + k)) % len(v)] for k, (p, v) in enumerate(values.items())} for i in range(2 * n)]
 
