@@ -6,9 +6,8 @@ many shows, whichever engine keeps it. Nothing that a store contains is run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mandala_graph import codecs
 from mandala_graph.errors import CorruptValue, StoreCorrupt, ValueMissing
@@ -47,10 +46,12 @@ def verify(store: Store, progress: bool) -> list[Damage]:
             for page in _keys(store, "Ref"):
                 found += _refs(store, page)
                 bar.update(len(page))
-            known = (Names(store.ops()), store.versions().keys(), store.runs().keys())
+            known = _Known(store)
             for page in _keys(store, "Call"):
-                for row in store.calls(page).values():
-                    found += _call(row, *known)
+                rows = store.calls(page)
+                known.learn(rows.values())
+                for row in rows.values():
+                    found += _call(row, known)
                 bar.update(len(page))
             found += _versions(store)
         except StoreCorrupt as problem:  # a file so damaged that it cannot be read on
@@ -97,16 +98,39 @@ def _kept(store: Store, rows: Mapping[str, RefRow]) -> set[str]:
     return store.has_values(wanted) if wanted else set()
 
 
-def _call(row: CallRow, names: Names, versions: Any, runs: Any) -> Iterator[Damage]:
+class _Known:
+    """What calls name: ops, versions and runs, read anew where a program at work has added some; and inputs' contents."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._read()
+
+    def _read(self) -> None:
+        self.names = Names(self.store.ops())
+        self.versions, self.runs = set(self.store.versions()), set(self.store.runs())
+
+    def learn(self, rows: Collection[CallRow]) -> None:
+        self.cids = {h: r.cid for h, r in self.store.refs({e.ref for c in rows for e in c.inputs}).items()}
+        if {c.version for c in rows} - self.versions - {""} or {c.run for c in rows} - self.runs - {""}:
+            self._read()
+
+
+def _call(row: CallRow, known: _Known) -> Iterator[Damage]:
+    names, versions, runs = known.names, known.versions, known.runs
     indexed = row.op in MAKE_OPS  # elsewhere an index keeps an order that is no part of the identity
     inputs = [(e.name, e.index if indexed else None, e.ref) for e in row.inputs]
     op = names.rows.get(row.op)
     labels, results = names.labels(row.op)
-    hid = call_id((op and op.identity) or row.op, row.version, [(labels.of_shown(n), i, r) for n, i, r in inputs])
+    own = (op and op.identity) or row.op
+    edges = [(labels.of_shown(n), i, r) for n, i, r in inputs]
+    hid = call_id(own, row.version, edges)
+    cid = call_id(own, row.version, [(n, i, known.cids.get(r, "")) for n, i, r in edges])
     if row.status == "failed":
-        hid = output_id(hid, f"failed in {row.run} at {row.started!r}")
+        hid, cid = output_id(hid, f"failed in {row.run} at {row.started!r}"), output_id(cid, "failed")
     if hid != row.hid:
         yield Damage("call", row.hid, f"{row.op}: its op, version and INPUT edges are not those of its id")
+    elif cid != row.cid:
+        yield Damage("call", row.hid, f"{row.op}: its content id is not that of its inputs, so it answers other calls")
     if len({e[:2] for e in inputs}) < len(inputs):
         yield Damage("edge", row.hid, f"{row.op}: two INPUT edges have one name")
     for name, ref in row.outputs:

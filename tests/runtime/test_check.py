@@ -89,6 +89,11 @@ DAMAGE = {
         "MATCH (c:Call {hid: $call}) SET c.op = 'test'",
         ("call", "call"),
     ),
+    "a call is said to be of other contents": (
+        "UPDATE call SET cid = substr(cid, 2) || substr(cid, 1, 1) WHERE hid = :call",
+        "MATCH (c:Call {hid: $call}) SET c.cid = substring(c.cid, 1) + left(c.cid, 1)",
+        ("call", "call"),
+    ),
     "a run is missing": (
         "DELETE FROM run WHERE id = (SELECT run FROM call WHERE hid = :call)",
         "MATCH (c:Call {hid: $call}) MATCH (r:Run {id: c.run}) DELETE r",
