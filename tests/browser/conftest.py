@@ -152,12 +152,24 @@ class Tab:
             self.page.wait_for_timeout(60)
         raise AssertionError(f"{node} does not come to rest: {last}")
 
-    def click_node(self, node: str, **options: Any) -> None:
-        at = self.where(node)
-        self.page.mouse.click(at["x"], at["y"], **options)
+    def point_at(self, node: str) -> dict[str, float]:
+        """Move the mouse over a node, until the page shows by its pointer that it is there, as a person would."""
+        deadline = time.monotonic() + TIMEOUT / 1000
+        while True:
+            at = self.where(node)
+            self.page.mouse.move(at["x"] - 3, at["y"])
+            self.page.mouse.move(at["x"], at["y"])
+            self.page.wait_for_timeout(40)
+            if self.page.get_by_role("application").evaluate("(e) => e.style.cursor") == "pointer":
+                return at
+            assert time.monotonic() < deadline, f"the pointer finds no node at {at}"
+
+    def click_node(self, node: str) -> None:
+        at = self.point_at(node)
+        self.page.mouse.click(at["x"], at["y"])
 
     def double_click_node(self, node: str) -> None:
-        at = self.where(node)
+        at = self.point_at(node)
         self.page.mouse.dblclick(at["x"], at["y"])
 
     @property
@@ -183,7 +195,7 @@ def open_tab(site: Site, chromium: Any) -> Iterator[Callable[..., Tab]]:
     expect.set_options(timeout=TIMEOUT)
 
     def open_one(**options: Any) -> Tab:
-        settings = {"viewport": {"width": 1360, "height": 820}, "reduced_motion": "reduce", **options}
+        settings = {"viewport": {"width": 1240, "height": 720}, "reduced_motion": "reduce", **options}
         context = chromium.new_context(**settings)
         context.set_default_timeout(TIMEOUT)
         contexts.append(context)

@@ -176,9 +176,11 @@ def test_path_between_two(tab: Tab) -> None:
     data, score = site.one(DATA), site.ask(SCORES)[0]
     tab.open(f"/focus/{score}?direction=up&depth=all")
     tab.drawn()
+    page.get_by_role("button", name="Show all of it").click()
     tab.click_node(data)
     page.get_by_role("button", name="Path to…").click()
     expect(page.locator(".banner")).to_contain_text("Path from")
+    page.get_by_role("button", name="Show all of it").click()
     tab.click_node(score)
     tab.arrives(f"/path/{data}/{score}")
     tab.until(
@@ -440,6 +442,7 @@ def test_hostile_names_and_values_are_only_text(tab: Tab) -> None:
     page = tab.page
     tab.drawn()
     title = page.title()
+    assert "<img" not in page.evaluate("mandalaGraph.svg()")
     page.locator(".node-button", has_text="<img src=x").click()
     expect(page.locator(".panel h2")).to_have_text(HOSTILE_OP)
     page.get_by_role("button", name="List its calls").click()

@@ -19,7 +19,7 @@ import {
 } from "./palette.ts";
 import { labels } from "./labels.ts";
 import { pngOf, svgOf } from "./picture.ts";
-import { ArrowProgram, BoxProgram, FRAME } from "./programs.ts";
+import { ArrowProgram, BoxProgram, FRAME, UnseenProgram } from "./programs.ts";
 import { Tip } from "./tip.ts";
 import { neighbour, type Way } from "./walk.ts";
 import type { Graph, GraphEdge, GraphNode } from "./types.ts";
@@ -114,7 +114,7 @@ class Canvas implements Drawing {
       defaultNodeType: "box",
       defaultEdgeType: "arrow",
       nodeProgramClasses: { box: BoxProgram as never },
-      nodeHoverProgramClasses: { box: BoxProgram as never },
+      nodeHoverProgramClasses: { box: UnseenProgram as never },
       edgeProgramClasses: { arrow: ArrowProgram as never },
       defaultDrawNodeHover: () => {},
       renderLabels: false,
@@ -349,6 +349,8 @@ class Canvas implements Drawing {
       this.#place.style.cursor = "";
       this.#tip.hide();
     });
+    // sigma 3 says that the mouse has left a node, but forgets it only when another is met: coming back would go unseen
+    sigma.on("leaveStage", () => Object.assign(sigma, { hoveredNode: null, hoveredEdge: null }));
     sigma.on("enterEdge", ({ edge, event }) => {
       this.#hovered = this.#layout?.pieces[Number(edge.slice(1))]?.edges ?? [];
       this.#refreshLines();

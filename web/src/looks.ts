@@ -38,7 +38,7 @@ function plain(node: GraphNode): { title: string; small: string } {
     case "var":
       return { title, small: counted(node.count ?? 0, "value") };
     case "group":
-      return { title, small: node.count ? `${count(node.count)} · open to list` : "open to list" };
+      return { title, small: "open to see them" };
     case "call": {
       const failed = node.status && !/^(ok|done|finished|success)$/i.test(node.status);
       return {

@@ -129,6 +129,11 @@ export class BoxProgram extends NodeProgram<Uniform> {
   }
 }
 
+/** sigma draws the hovered node once more, over the text in it; this draws nothing. */
+export class UnseenProgram extends BoxProgram {
+  override render(): void {}
+}
+
 export interface CurveAttributes {
   head: boolean;
   back: boolean;

@@ -1,6 +1,7 @@
 // From a route to the graph it shows: what is fetched, merged, unfolded and folded. No drawing.
 
 import { api } from "./api.ts";
+import { count } from "./format.ts";
 import type { Route } from "./router.ts";
 import type { Comparison, Graph, GraphNode } from "./types.ts";
 
@@ -72,7 +73,8 @@ async function opened(graph: Graph, id: string, limit: number, signal: AbortSign
   const known = new Set(graph.nodes.map((n) => n.id));
   const shown = members.nodes.filter((n) => !known.has(n.id)).length;
   const left = Math.max(0, (group.count ?? 0) - Math.min(limit, Math.max(shown, members.shown ?? shown)));
-  const rest: GraphNode[] = left ? [{ ...group, count: left }] : [];
+  const label = group.label.replace(/^[\d,]+/, `${count(left)} more`);
+  const rest: GraphNode[] = left ? [{ ...group, count: left, label }] : [];
   const grown = merge(graph, members);
   return {
     ...grown,
