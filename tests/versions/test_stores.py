@@ -143,6 +143,7 @@ DIES = textwrap.dedent(
     """
     import os, signal, sys
     from mandala_graph import Storage, op
+    from mandala_graph.versions import tracing
 
     text = "def h{0}(x):\\n    return x + {0}\\n@op\\ndef f(x):\\n    return h{0}(x)\\n"
     storage = Storage(sys.argv[1], commit_interval=float(sys.argv[3]))
@@ -170,7 +171,7 @@ DIES = textwrap.dedent(
     elif point == "after the batch":
         around(storage.store, "write", False)
     elif point == "version made":
-        around(type(storage.memoizer), "_version_of", False)
+        around(tracing.Trace, "handed", False)
     elif point == "inside the transaction":
         from mandala_graph.store import neo4j_link, sqlite_write
         around(sqlite_write, "_write_calls", True)  # after the versions were written
