@@ -7,7 +7,8 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from mandala_graph.errors import UsageError, ValueMissing
-from mandala_graph.web.filters import literal, whole
+from mandala_graph.web.filters import Filters, whole
+from mandala_graph.web.narrowed import as_cypher, as_python, narrowed, reached
 from mandala_graph.web.nodes import call_node, edges_of, graph, names_of, ref_node
 from mandala_graph.web.rows import Rows
 from mandala_graph.web.state import LIMIT, Browser
@@ -26,8 +27,16 @@ def around(browser: Browser, hid: str, query: QueryParams) -> dict[str, Any]:
     brothers = ALL if query.get("brothers") == "all" else whole(query, "brothers", _BROTHERS, ALL, 1)
     rows = Rows(browser)
     kind = _start(rows, hid)
-    ways = ("up", "down") if direction == "both" else (direction,)
-    return _answer(walked(rows, hid, kind, ways, depth, limit, brothers), hid, direction, depth)
+    filters = Filters.of(query)
+    if filters:
+        walk = narrowed(rows, hid, kind, _ways(direction), depth, limit, filters)
+    else:
+        walk = walked(rows, hid, kind, _ways(direction), depth, limit, brothers)
+    return _answer(walk, hid, direction, depth, filters)
+
+
+def _ways(direction: str) -> tuple[str, ...]:
+    return ("up", "down") if direction == "both" else (direction,)
 
 
 def _extent(query: QueryParams) -> tuple[str, int]:
@@ -53,10 +62,21 @@ def export(browser: Browser, hid: str, query: QueryParams) -> dict[str, str]:
     direction, depth = _extent(query)
     rows = Rows(browser)
     _start(rows, hid)
-    return {"cypher": _cypher(hid, direction, depth, rows), "python": _python(hid, direction, depth, rows)}
+    return _exports(rows, hid, direction, depth, Filters.of(query))
 
 
-def _answer(walk: Walk, hid: str, direction: str, depth: int) -> dict[str, Any]:
+def _exports(rows: Rows, hid: str, direction: str, depth: int, filters: Filters) -> dict[str, str]:
+    python, is_ref = _python(hid, direction, depth, rows), hid in rows.refs
+    if not filters:
+        return {"cypher": _cypher(hid, direction, depth, is_ref), "python": python}
+    ways = _ways(direction)
+    return {
+        "cypher": as_cypher(hid, is_ref, ways, depth, filters),
+        "python": as_python(python, hid, is_ref, ways, depth, filters),
+    }
+
+
+def _answer(walk: Walk, hid: str, direction: str, depth: int, filters: Filters) -> dict[str, Any]:
     rows = walk.rows
     calls = [h for h, kind in walk.nodes.items() if kind == "call"]
     refs = [h for h, kind in walk.nodes.items() if kind == "ref"]
@@ -77,9 +97,8 @@ def _answer(walk: Walk, hid: str, direction: str, depth: int) -> dict[str, Any]:
         total=len(nodes) + grouped + walk.left_out,
         truncated=bool(walk.groups or walk.left_out),
         message=" ".join(words) or None,
-        cypher=_cypher(hid, direction, depth, rows),
-        python=_python(hid, direction, depth, rows),
         focus=hid,
+        **_exports(rows, hid, direction, depth, filters),
     )
 
 
@@ -88,14 +107,11 @@ def _makers(rows: Rows, refs: list[str]) -> list[Any]:
     return [rows.calls[c] for r in refs if (c := rows.creators.get(r)) is not None and c in rows.calls]
 
 
-def _cypher(hid: str, direction: str, depth: int, rows: Rows) -> str:
+def _cypher(hid: str, direction: str, depth: int, is_ref: bool) -> str:
     """A query for the same nodes, to be pasted."""
-    label = "Ref" if hid in rows.refs else "Call"
-    hops = "*0.." if depth >= ALL else f"*0..{depth}"
-    start = f"(s:{label} {{hid: {literal(hid)}}})"
-    up = f"MATCH {start}<-[:INPUT|OUTPUT{hops}]-(n) RETURN DISTINCT n"
-    down = f"MATCH {start}-[:INPUT|OUTPUT{hops}]->(n) RETURN DISTINCT n"
-    return {"up": up, "down": down, "both": f"{up}\nUNION\n{down}"}[direction]
+    return "\nUNION\n".join(
+        f"MATCH {reached(hid, is_ref, way, depth, '(n)')} RETURN DISTINCT n" for way in _ways(direction)
+    )
 
 
 def _python(hid: str, direction: str, depth: int, rows: Rows) -> str:

@@ -79,3 +79,50 @@ def test_around_is_what_can_be_reached(recorded: Storage, open_page: Callable[..
             assert all(layer[e["source"]] < layer[e["target"]] for e in found["edges"])
             rows = recorded.store.query(found["cypher"], {}).rows
             assert {n.properties["hid"] for (n,) in rows} == wanted
+
+
+def test_filters_narrow_a_walk_but_not_its_way(recorded: Storage, open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    x = recorded.calls("load")[0].outputs["X"].hid
+    errors = sorted(c.outputs["error"].obj for c in recorded.calls("evaluate"))
+    best = recorded.calls("best")[0]
+    for hid, query in (
+        (x, {"direction": "down", "depth": "all", "max": errors[1], "output": "error"}),
+        (x, {"direction": "both", "depth": "all", "op": ["train", "best"]}),
+        (best.hid, {"direction": "up", "depth": "all", "op": "train"}),
+        (best.outputs["best"].hid, {"direction": "up", "depth": 4, "run": best.run}),
+    ):
+        found = page.ask(f"/api/graph/around/{hid}", **query)
+        plain = {k: v for k, v in query.items() if k in ("direction", "depth")}
+        every = {n["id"]: n for n in page.ask(f"/api/graph/around/{hid}", **plain)["nodes"]}
+        passing = {n["id"] for n in page.ask("/api/graph/summary", **query)["nodes"] if n["kind"] == "op"}
+        calls = {n["id"] for n in found["nodes"] if n["kind"] == "call"} - {hid}
+        left = {h for (h,) in self_query(recorded, query)} & {h for h, n in every.items() if n["kind"] == "call"}
+        assert calls == left - {hid}, query
+        assert {f"op:{every[h]['op']}" for h in calls} <= passing
+        beside = {r for h in left for r in sides(recorded, h)} & every.keys()
+        assert {n["id"] for n in found["nodes"]} == left | beside | {hid}, query
+        assert {n.properties["hid"] for (n,) in recorded.store.query(found["cypher"], {}).rows} == left
+        names: dict[str, Any] = {"storage": recorded}
+        exec(found["python"], names)
+        assert set().union(*names["cf"].fs.values()) <= left
+    few = page.ask(f"/api/graph/around/{x}", direction="down", depth="all", op="evaluate", limit=8)
+    assert few["shown"] <= 8
+    assert few["truncated"]
+
+
+def self_query(storage: Storage, query: dict[str, Any]) -> list[Any]:
+    """Calls that pass, asked for plainly."""
+    tests = {
+        "max": "EXISTS { MATCH (c)-[:OUTPUT {name: $output}]->(v:Ref) WHERE v.value <= $max }",
+        "op": "c.op IN $op",
+        "run": "c.run = $run",
+    }
+    given = {**query, "op": [query["op"]] if isinstance(query.get("op"), str) else query.get("op")}
+    where = " AND ".join(text for name, text in tests.items() if name in query)
+    return storage.store.query(f"MATCH (c:Call) WHERE {where} RETURN c.hid", given).rows
+
+
+def sides(storage: Storage, hid: str) -> set[str]:
+    row = storage.store.calls([hid])[hid]
+    return {e.ref for e in row.inputs} | {r for _, r in row.outputs}

@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -175,9 +174,7 @@ def test_events_follow_a_running_experiment(
     recorded.drop_calls(recorded.calls("divide")[-1:])
     third = wait_for(3)
     assert third["epoch"] > before
-    began = time.monotonic()
     code, errors = server.end()  # though somebody listens
-    assert time.monotonic() - began < 20
     assert "Traceback" not in errors
     assert code in (0, 130)
     listener.join(30)

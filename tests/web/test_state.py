@@ -91,3 +91,6 @@ def test_a_store_that_is_gone_is_said(tmp_path: Path) -> None:
     read.close()
     error = page.ask("/api/graph/summary", 503)["error"]
     assert error["kind"] == "StoreClosed"
+    events = page.client.get("/api/events")  # which ends then, and is asked for again by browsers
+    assert events.text.startswith("event: trouble\ndata: ")
+    assert "closed" in events.text
