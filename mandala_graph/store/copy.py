@@ -246,7 +246,7 @@ def compare(a: Store, b: Store, progress: Progress = _silent) -> Iterator[str]:
     """
     counts = (a.counts(), b.counts())
     for label in _NODES:
-        told = 0
+        told = done = 0
         if counts[0][label] != counts[1][label]:
             yield f"{counts[0][label]} nodes {label} in one store, {counts[1][label]} in the other"
         for page in _keys(a, label):
@@ -255,10 +255,11 @@ def compare(a: Store, b: Store, progress: Progress = _silent) -> Iterator[str]:
                 if first.get(key) != second.get(key) and told < _SHOWN:
                     told += 1
                     yield f"{label} {key}: {_difference(first.get(key), second.get(key))}"
-            progress(f"compare {label}", 0, counts[0][label])
+            done += len(page)
+            progress(f"compare {label}", done, counts[0][label])
     if set(a.changes()) != set(b.changes()):
         yield "changes between components differ"
-    yield from _compare_values(a, b)
+    yield from _compare_values(a, b, progress)
 
 
 def _difference(x: Any, y: Any) -> str:
@@ -268,7 +269,7 @@ def _difference(x: Any, y: Any) -> str:
     return ", ".join(f"{n} is {getattr(x, n)!r} and {getattr(y, n)!r}" for n in names)
 
 
-def _compare_values(a: Store, b: Store) -> Iterator[str]:
+def _compare_values(a: Store, b: Store, progress: Progress) -> Iterator[str]:
     counts = [0, 0]
     for page in _pages(a.iter_values()):
         counts[0] += len(page)
@@ -276,6 +277,7 @@ def _compare_values(a: Store, b: Store) -> Iterator[str]:
             first, second = a.get_value(cid), b.get_value(cid)
             if second is None or first is None or memoryview(first) != memoryview(second):
                 yield f"value {cid}: {'its bytes differ' if first and second else 'only in one store'}"
+        progress("compare values", counts[0], 0)
     counts[1] = sum(1 for _ in b.iter_values())
     if counts[0] != counts[1]:
         yield f"{counts[0]} values in one store, {counts[1]} in the other"
