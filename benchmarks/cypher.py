@@ -16,6 +16,7 @@ from typing import Any
 from mandala_graph import Storage
 from mandala_graph.cypher import compile, run, scope
 from mandala_graph.store.sqlite import SQLiteStore
+from mandala_graph.store.statements import statement
 
 
 def fill(c: sqlite3.Connection, calls: int) -> None:
@@ -84,6 +85,32 @@ def both(f: Callable[[], Any], g: Callable[[], Any], seconds: float = 2.0) -> tu
     while time.perf_counter() < end:
         a, b = min(a, best(f, 0.0)), min(b, best(g, 0.0))
     return a, b
+
+
+def reads(store: SQLiteStore) -> None:
+    """The store's own reads by hand-written SQL, beside the statement that Neo4j runs for them, lowered."""
+    hid = "{:040x}".format
+    refs = [hid(i) for i in range(1, 1001)]
+    some = [hid(i + 10**13) for i in range(1, 1001)]
+    cids = [hid(i + 10**14) for i in range(1, 1001)]
+    asked: list[tuple[str, str, dict[str, Any], Callable[[], Any]]] = [
+        ("look up 1", "lookup", {"hids": some[:1], "cids": cids[:1]}, lambda: store.lookup(some[:1], cids[:1])),
+        ("look up 1,000", "lookup", {"hids": some, "cids": []}, lambda: store.lookup(some, [])),
+        ("1 ref", "refs", {"ids": refs[:1]}, lambda: store.refs(refs[:1])),
+        ("1,000 refs", "refs", {"ids": refs}, lambda: store.refs(refs)),
+        ("1,000 calls", "calls", {"ids": some}, lambda: store.calls(some)),
+        ("creators of 1,000", "creators", {"ids": refs}, lambda: store.creators(refs)),
+        ("consumers of 1,000", "consumers", {"ids": refs}, lambda: store.consumers(refs)),
+        ("descendants of 1", "descendants", {"ids": some[:1]}, lambda: store.descendants(some[:1])),
+        ("prefetch 5,000", "prefetch", {"op": "train", "limit": 5000}, lambda: store.prefetch("train", 5000)),
+        ("orphans", "orphans", {}, store.orphans),
+        ("counts", "counts", {}, store.counts),
+    ]
+    print(f"\n{'reads of the store':28}{'file us':>12}{'SQL us':>12}{'ratio':>8}")
+    for name, file, parameters, by_hand in asked:
+        text = statement(f"read/{file}")
+        a, b = both(lambda: store.query(text, parameters), by_hand, 1.0)  # noqa: B023
+        print(f"{name:28}{a:12.0f}{b:12.0f}{a / b:8.1f}")
 
 
 def main() -> None:
@@ -166,6 +193,7 @@ def main() -> None:
             print(
                 f"parse + lower, cold: {best(cold):.0f} us; cached: {best(lambda: compile.compiled(text, {'t': 0.5})):.1f} us"
             )
+        reads(store)
         store.close()
 
 
