@@ -38,8 +38,8 @@ class Layout:
     height: float
 
 
-def layout(sizes: dict[str, tuple[float, float]], edges: list[tuple[str, str]]) -> Layout:
-    """Places for boxes of these sizes (width, height), joined by these edges."""
+def layout(sizes: dict[str, tuple[float, float]], edges: list[tuple[str, str]], gap: float = LAYER_GAP) -> Layout:
+    """Places for boxes of these sizes (width, height), joined by these edges, with this gap between layers."""
     backward = _cycle_edges(list(sizes), edges)
     forward = [(t, s) if b else (s, t) for (s, t), b in zip(edges, backward, strict=True)]
     rank = _ranks(list(sizes), [e for e in forward if e[0] != e[1]])
@@ -65,7 +65,7 @@ def layout(sizes: dict[str, tuple[float, float]], edges: list[tuple[str, str]]) 
         chains.append(chain)
     order = [layers[r] for r in sorted(layers)]
     _fewer_crossings(order, links)
-    places = _place(order, size, links)
+    places = _place(order, size, links, max(gap, LAYER_GAP))
     ways = []
     for chain, back in zip(chains, backward, strict=True):
         points = [(places[w].x, places[w].y) for w in chain]
@@ -173,7 +173,7 @@ def _crossings(order: list[list[str]], down: dict[str, list[str]]) -> int:
 
 
 def _place(
-    order: list[list[str]], size: dict[str, tuple[float, float]], links: list[tuple[str, str]]
+    order: list[list[str]], size: dict[str, tuple[float, float]], links: list[tuple[str, str]], gap: float
 ) -> dict[str, Place]:
     """Columns side by side; within one, boxes as near to their neighbours' heights as the order allows."""
     near: dict[str, list[str]] = defaultdict(list)
@@ -192,7 +192,7 @@ def _place(
         shift = -(y - ROW_GAP) / 2
         for n in layer:
             places[n].y += shift
-        x += width + LAYER_GAP
+        x += width + gap
     for turn in range(12):
         for layer in order if turn % 2 == 0 else order[::-1]:
             wanted = [sum(places[m].y for m in near[n]) / len(near[n]) if near[n] else places[n].y for n in layer]

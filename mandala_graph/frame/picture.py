@@ -44,14 +44,14 @@ class Picture:
         return self.svg
 
     def save(self, path: Any) -> None:
-        """Save as `.svg`, or as `.png` with the package cairosvg."""
+        """Save as `.svg`, or as `.png` (two pixels to a point) with the extra `png`."""
         path = Path(path)
         if path.suffix == ".png":
             try:
-                import cairosvg  # type: ignore[import-untyped,import-not-found,unused-ignore]
+                import resvg_py  # type: ignore[import-not-found,unused-ignore]
             except ImportError as e:
-                raise UsageError("a .png needs the package cairosvg (pip install cairosvg); .svg needs nothing.") from e
-            path.write_bytes(cairosvg.svg2png(bytestring=self.svg.encode(), scale=2))
+                raise UsageError("a .png needs pip install mandala_graph[png]; .svg needs nothing.") from e
+            path.write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=self.svg, zoom=2, sans_serif_family="DejaVu Sans")))
         elif path.suffix == ".svg":
             path.write_text(self.svg, encoding="utf-8")
         else:
@@ -100,13 +100,15 @@ def svg(body: Body, theme: Theme = "auto") -> str:
     for s, t, x in sorted(body.edges):
         labels.setdefault((s, t), []).append(x)
     edges = list(labels)
-    plan = layout(size, edges)
-    drawn = [_edge(plan, i, e, ", ".join(labels[e])) for i, e in enumerate(edges)]
+    words = [", ".join(labels[e]) for e in edges]
+    plan = layout(size, edges, max((len(w) for w in words), default=0) * _SMALL + 44)
+    ports = _ports(plan, edges)
+    drawn = [_edge(plan, i, e, words[i], ports[i], theme) for i, e in enumerate(edges)]
     loops = sum(1 for i, _ in enumerate(edges) if plan.backward[i])
     boxes = [_box(body, n, plan) for n in nodes]
     width, height = (
         plan.width + 2 * _MARGIN + (_TURN if loops else 0),
-        plan.height + 2 * _MARGIN + (24 + 16 * loops if loops else 0),
+        plan.height + 2 * _MARGIN + (4 + 16 * loops if loops else 0),
     )
     left = _MARGIN
     if any(plan.backward[i] and plan.places[t].x - plan.places[t].width / 2 < _TURN for i, (_, t) in enumerate(edges)):
@@ -115,24 +117,27 @@ def svg(body: Body, theme: Theme = "auto") -> str:
         width, height = 160.0, 44.0
         boxes = ['<text x="66" y="12" class="mg-count">empty frame</text>']
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="mg" width="{width:.0f}" height="{height:.0f}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="mg mg-{theme}" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="{-left:.0f} {-_MARGIN:.0f} {width:.0f} {height:.0f}" font-family="system-ui, sans-serif">'
-        f"{_style(theme)}{_MARKERS}"
+        f"{_style(theme)}{_markers(theme)}"
         f'<rect x="{-left:.0f}" y="{-_MARGIN:.0f}" width="{width:.0f}" height="{height:.0f}" class="mg-paper"/>'
         f"{''.join(a for a, _ in drawn)}{''.join(boxes)}{''.join(b for _, b in drawn)}</svg>"
     )
 
 
-_MARKERS = (
-    '<defs><marker id="mg-a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-    '<path d="M0 0L8 4L0 8z" class="mg-tip"/></marker><marker id="mg-b" viewBox="0 0 8 8" refX="7" refY="4" '
-    'markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" class="mg-tip-back"/></marker></defs>'
-)
+def _markers(theme: Theme) -> str:
+    def marker(kind: str, tip: str) -> str:
+        return (
+            f'<marker id="mg-{kind}-{theme}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+            f'orient="auto"><path d="M0 0L8 4L0 8z" class="{tip}"/></marker>'
+        )
+
+    return f"<defs>{marker('a', 'mg-tip')}{marker('b', 'mg-tip-back')}</defs>"
 
 
 def _style(theme: Theme) -> str:
     def rules(c: dict[str, str]) -> str:
-        return (
+        text = (
             f".mg-paper{{fill:{c['paper']}}}.mg-name{{fill:{c['ink']};font-size:13px;font-weight:600;text-anchor:middle}}"
             f".mg-count{{fill:{c['faint']};font-size:11px;text-anchor:middle}}"
             f".mg-label{{fill:{c['faint']};font-size:10.5px;text-anchor:middle}}"
@@ -141,6 +146,8 @@ def _style(theme: Theme) -> str:
             f".mg-back{{fill:none;stroke:{c['back']};stroke-width:1.5;stroke-dasharray:5 3}}"
             f".mg-tip{{fill:{c['line']}}}.mg-tip-back{{fill:{c['back']}}}"
         )
+        # A page may hold pictures of several themes, and a style holds for all of the page.
+        return text.replace(".mg-", f".mg-{theme} .mg-")
 
     if theme == "dark":
         return f"<style>{rules(_DARK)}</style>"
@@ -160,7 +167,30 @@ def _box(body: Body, node: str, plan: Layout) -> str:
     )
 
 
-def _edge(plan: Layout, number: int, edge: tuple[str, str], label: str) -> tuple[str, str]:
+def _ports(plan: Layout, edges: list[tuple[str, str]]) -> list[tuple[float, float]]:
+    """How far from the middle of its boxes' sides an edge leaves and arrives: apart, in the order of where it comes from."""
+    found = [[0.0, 0.0] for _ in edges]
+    for end in (0, 1):
+        at: dict[str, list[int]] = {}
+        for i, e in enumerate(edges):
+            if not plan.backward[i]:
+                at.setdefault(e[end], []).append(i)
+        for node, mine in at.items():
+            mine.sort(key=lambda i: (plan.ways[i][-end] if plan.ways[i] else _centre(plan, edges[i][1 - end]))[1])
+            room = plan.places[node].height - 18
+            step = min(8.0, room / max(1, len(mine) - 1))
+            for k, i in enumerate(mine):
+                found[i][end] = (k - (len(mine) - 1) / 2) * step
+    return [(a, b) for a, b in found]
+
+
+def _centre(plan: Layout, node: str) -> tuple[float, float]:
+    return plan.places[node].x, plan.places[node].y
+
+
+def _edge(
+    plan: Layout, number: int, edge: tuple[str, str], label: str, ports: tuple[float, float], theme: Theme
+) -> tuple[str, str]:
     """The line of an edge and its label."""
     source, target = plan.places[edge[0]], plan.places[edge[1]]
     if plan.backward[number]:
@@ -169,15 +199,16 @@ def _edge(plan: Layout, number: int, edge: tuple[str, str], label: str) -> tuple
         x1, x2 = source.x + source.width / 2, target.x - target.width / 2 - 1
         path = f"M{x1:.1f} {source.y:.1f}C{x1 + 34:.1f} {source.y:.1f} {x1 + 34:.1f} {low:.1f} {x1 - 6:.1f} {low:.1f}"
         path += f"L{x2 + 6:.1f} {low:.1f}C{x2 - 38:.1f} {low:.1f} {x2 - 38:.1f} {target.y:.1f} {x2:.1f} {target.y:.1f}"
-        line = f'<path d="{path}" class="mg-back" marker-end="url(#mg-b)"/>'
+        line = f'<path d="{path}" class="mg-back" marker-end="url(#mg-b-{theme})"/>'
         return line, _label((x1 + x2) / 2, low + 3, label)
-    points = [(source.x + source.width / 2, source.y), *plan.ways[number], (target.x - target.width / 2 - 1, target.y)]
+    start = (source.x + source.width / 2, source.y + ports[0])
+    points = [start, *plan.ways[number], (target.x - target.width / 2 - 1, target.y + ports[1])]
     path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
     for (xa, ya), (xb, yb) in pairwise(points):
         bend = (xb - xa) / 2
         path += f"C{xa + bend:.1f} {ya:.1f} {xb - bend:.1f} {yb:.1f} {xb:.1f} {yb:.1f}"
     (xa, ya), (xb, yb) = points[-2:]
-    line = f'<path d="{path}" class="mg-edge" marker-end="url(#mg-a)"/>'
+    line = f'<path d="{path}" class="mg-edge" marker-end="url(#mg-a-{theme})"/>'
     return line, _label(xa + (xb - xa) * 0.56, ya + (yb - ya) * 0.6 - 3, label)
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,38 +16,31 @@ from mandala_graph.cypher import ast
 from mandala_graph.cypher.evaluate import check, evaluate
 from mandala_graph.cypher.parser import parse_expression
 from mandala_graph.errors import CypherError, UnsupportedCypher, UsageError
+from mandala_graph.store.reach import Condition
 
-__all__ = ["Simple", "Term", "parse"]
+__all__ = ["Term", "parse"]
 
 _PYTHON = re.compile(
     r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)|==|!=|//|\bNone\b|(\w+)\s+not\s+in\b""", re.IGNORECASE
 )
-_MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
-
-
-@dataclass(frozen=True)
-class Simple:
-    """One comparison of a variable with a constant, which a store can answer for native values."""
-
-    variable: str
-    op: str
-    constant: str | int | float
+_OF_TEXT = ("STARTS WITH", "ENDS WITH", "CONTAINS")
+_MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 
 
 @dataclass(frozen=True)
 class Term:
-    """One of the conditions joined by AND: its variables, a test of their values, and its simple form if it has one."""
+    """One of the conditions joined by AND: its variables, a test of their values, and the form that stores take, if any."""
 
     variables: tuple[str, ...]
     test: Callable[[Mapping[str, Any]], bool]
-    simple: Simple | None = None
+    condition: Condition | None = None
 
 
 def parse(text: str) -> list[Term]:
     """The terms of an expression.
 
-    >>> [t.simple for t in parse("acc > 0.9 AND n <> 3")]
-    [Simple(variable='acc', op='>', constant=0.9), None]
+    >>> [t.condition for t in parse("acc > 0.9 AND n IN [1, 3] AND NOT name STARTS WITH 'a' AND size(l) > 1")]
+    [('>', 0.9), ('IN', (1, 3)), ('NOT', ('STARTS WITH', 'a')), None]
     """
 
     def replace(found: re.Match[str]) -> str:
@@ -106,7 +100,7 @@ def _term(tree: ast.Expression, text: str) -> Term:
         except CypherError:
             return False  # values of other kinds do not pass
 
-    return Term(names, test, _simple(tree))
+    return Term(names, test, _condition(tree) if len(names) == 1 else None)
 
 
 def _plain(value: Any) -> Any:
@@ -116,21 +110,44 @@ def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
-def _simple(tree: ast.Expression) -> Simple | None:
-    if not (isinstance(tree, ast.Comparison) and len(tree.operators) == 1 and tree.operators[0] in _MIRROR):
+def _condition(tree: ast.Expression) -> Condition | None:
+    """The condition on one variable as stores take it; None for what only `evaluate` knows."""
+    if isinstance(tree, ast.Unary) and tree.operator == "NOT":
+        inner = _condition(tree.operand)
+        return None if inner is None else ("NOT", inner)
+    if isinstance(tree, ast.Comparison):
+        pairs = zip(tree.operands, tree.operators, tree.operands[1:], strict=False)
+        return _joined("AND", [_comparison(a, op, b) for a, op, b in pairs])
+    if not isinstance(tree, ast.Binary):
         return None
-    op: str = tree.operators[0]
-    left, right = tree.operands
+    if tree.operator in ("AND", "OR"):
+        return _joined(tree.operator, [_condition(tree.left), _condition(tree.right)])
+    if not isinstance(tree.left, ast.Variable):
+        return None
+    if tree.operator == "IN" and isinstance(tree.right, ast.ListLiteral):
+        values = [_constant(x) for x in tree.right.items]
+        return None if None in values else ("IN", tuple(values))
+    text = _constant(tree.right)
+    return (tree.operator, text) if tree.operator in _OF_TEXT and isinstance(text, str) else None
+
+
+def _joined(operator: str, parts: list[Condition | None]) -> Condition | None:
+    if None in parts:
+        return None
+    return parts[0] if len(parts) == 1 else (operator, *parts)
+
+
+def _comparison(left: ast.Expression, operator: str, right: ast.Expression) -> Condition | None:
     if isinstance(right, ast.Variable):
-        left, right, op = right, left, _MIRROR[op]
-    if not isinstance(left, ast.Variable):
-        return None
-    sign = 1
-    if isinstance(right, ast.Unary) and right.operator == "-":
-        right, sign = right.operand, -1
-    if not isinstance(right, ast.Literal) or type(right.value) not in (int, float, str):
-        return None
-    constant: Any = right.value
-    if sign < 0:
-        return None if isinstance(constant, str) else Simple(left.name, op, -constant)
-    return Simple(left.name, op, constant)
+        left, right, operator = right, left, _MIRROR[operator]
+    constant = _constant(right)
+    return (operator, constant) if isinstance(left, ast.Variable) and constant is not None else None
+
+
+def _constant(tree: ast.Expression) -> str | int | float | bool | None:
+    """The constant that an expression is, if both stores compare with it as Cypher does."""
+    if isinstance(tree, ast.Unary) and tree.operator == "-":
+        value = _constant(tree.operand)
+        return -value if type(value) in (int, float) else None  # type: ignore[operator]
+    value = tree.value if isinstance(tree, ast.Literal) else None
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,9 +10,11 @@ from mandala_graph.errors import FrameError, UsageError
 from mandala_graph.frame.body import Body
 from mandala_graph.frame.histories import EMPTY
 from mandala_graph.frame.objects import Objects
-from mandala_graph.frame.predicate import Simple, Term, parse
+from mandala_graph.frame.predicate import Term, parse
 from mandala_graph.frame.rows import table
+from mandala_graph.frame.select import filtered
 from mandala_graph.frame.web import Web
+from mandala_graph.store.reach import Condition
 
 __all__ = ["among", "at_versions", "kept", "parts"]
 
@@ -37,7 +39,7 @@ def kept(
         keep[v] = _passing(body.web, objects, refs, term)
     several = [t for t in terms if len(t.variables) > 1]
     if several:
-        for v, refs in _by_rows(body, objects, several).items():
+        for v, refs in _by_rows(filtered(body, keep), objects, several).items():
             keep[v] = keep[v] & refs if v in keep else refs
     return keep
 
@@ -61,8 +63,8 @@ def _terms(condition: Any) -> list[Term]:
 
 def _passing(web: Web, objects: Objects, refs: set[int], term: Term) -> set[int]:
     (v,) = term.variables
-    if term.simple is not None:
-        passed, rest = _in_store(web, refs, term.simple)
+    if term.condition is not None:
+        passed, rest = _in_store(web, refs, term.condition)
     else:
         passed, rest = set(), refs
     values = _values(objects, rest, v)
@@ -76,10 +78,10 @@ def _holds(term: Term, values: Mapping[str, Any]) -> bool:
         return False  # a value that cannot be compared does not pass
 
 
-def _in_store(web: Web, refs: set[int], simple: Simple) -> tuple[set[int], set[int]]:
+def _in_store(web: Web, refs: set[int], condition: Condition) -> tuple[set[int], set[int]]:
     """Refs whose native values pass, and refs without a native value."""
     hids = [web.ref_ids[r] for r in refs]
-    passed, rest = web.reader.compare(hids, simple.op, simple.constant)
+    passed, rest = web.reader.passing(hids, condition)
     return {web.ref_of[h] for h in passed}, {web.ref_of[h] for h in rest}
 
 

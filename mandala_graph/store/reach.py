@@ -12,9 +12,15 @@ import numpy as np
 
 from mandala_graph.store.protocol import Native, Store
 
-__all__ = ["Direction", "Edges", "Ints", "Part", "Reader", "distinct", "reader"]
+__all__ = ["Condition", "Direction", "Edges", "Ints", "Part", "Reader", "distinct", "reader"]
 
 Direction = Literal["none", "back", "forward", "both"]
+Condition = tuple[Any, ...]
+"""A condition on a value, as nested tuples: `(op, constant)` with `<`, `<=`, `>`, `>=`, `=`, `<>`, `STARTS WITH`, `ENDS
+WITH`, `CONTAINS`; `("IN", constants)`; `("NOT", condition)`; `("AND" or "OR", condition, ...)`. Constants are numbers,
+booleans and strings. As in Cypher: numbers, booleans and strings are not equal to each other, to order them is unknown, and
+so is the opposite of that; only what is true is met."""
+
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -126,9 +132,8 @@ class Reader(Protocol):
         """By ref hid, type and native value of those that have one, are no structures and were not dropped."""
         ...
 
-    def compare(self, refs: Iterable[str], op: str, constant: str | int | float) -> tuple[set[str], set[str]]:
-        """Of these refs, those whose native value stands in `op` (`<`, `<=`, `>`, `>=`, `=`) to a constant; and those
-        without a native value. Values of another kind than the constant do not pass."""
+    def passing(self, refs: Iterable[str], condition: Condition) -> tuple[set[str], set[str]]:
+        """Of these refs, those whose native value meets a condition; and those of whose values the store cannot tell."""
         ...
 
     def ancestors(self, hid: str) -> tuple[list[str], list[str]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mandala_graph.store.protocol import Native
-from mandala_graph.store.reach import Direction, Ints, Part
+from mandala_graph.store.reach import Condition, Direction, Ints, Part
 from mandala_graph.store.reach_columns import Columns, part_of_whole
 from mandala_graph.store.statements import statement
 
@@ -183,9 +183,11 @@ class Neo4jReader:
     def natives(self, refs: Iterable[str]) -> dict[str, tuple[str, Native]]:
         return {hid: (type, value) for hid, type, value in self._paged("reach_natives", refs)}
 
-    def compare(self, refs: Iterable[str], op: str, constant: str | int | float) -> tuple[set[str], set[str]]:
+    def passing(self, refs: Iterable[str], condition: Condition) -> tuple[set[str], set[str]]:
+        constants: list[Any] = []
+        text = statement("read/reach_passing").replace("true AS holds", f"{_rendered(condition, constants)} AS holds")
         passed, unknown = set(), set()
-        for hid, absent, holds in self._paged("reach_compare", refs, op=op, constant=constant):
+        for hid, absent, holds in self.store.link.read_in_pages(text, list(refs), constants=constants):
             if absent:
                 unknown.add(hid)
             elif holds:
@@ -206,6 +208,17 @@ class Neo4jReader:
         if start == end:
             return [start] if self.store.refs([start]) or self.store.calls([start]) else []
         return list(self._rows("reach_path", start=start, end=end))
+
+
+def _rendered(condition: Condition, constants: list[Any]) -> str:
+    """A condition on `r.value` in Cypher, its constants taken from `$constants`."""
+    op, *rest = condition
+    if op in ("AND", "OR"):
+        return "(" + f" {op} ".join(_rendered(c, constants) for c in rest) + ")"
+    if op == "NOT":
+        return f"(NOT {_rendered(rest[0], constants)})"
+    constants.append(list(rest[0]) if op == "IN" else rest[0])
+    return f"(r.value {op} $constants[{len(constants) - 1}])"
 
 
 def _places(hids: list[str]) -> dict[str, int]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterable
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mandala_graph.store.protocol import Native
-from mandala_graph.store.reach import Direction, Part
+from mandala_graph.store.reach import Condition, Direction, Part
 from mandala_graph.store.reach_columns import last, part, part_of_whole, some, whole
-from mandala_graph.store.sqlite_schema import from_column
+from mandala_graph.store.sqlite_schema import from_column, to_column
 
 if TYPE_CHECKING:
     from mandala_graph.store.sqlite import SQLiteStore
@@ -106,18 +106,16 @@ class SQLiteReader:
             rows = db.execute(sql, (json.dumps(list(refs)),))
             return {hid: (type, from_column(value)) for hid, type, value in rows}
 
-    def compare(self, refs: Iterable[str], op: str, constant: str | int | float) -> tuple[set[str], set[str]]:
-        if op not in ("<", "<=", ">", ">=", "="):
-            raise ValueError(op)
-        kinds = "'text'" if isinstance(constant, str) else "'integer', 'real'"
+    def passing(self, refs: Iterable[str], condition: Condition) -> tuple[set[str], set[str]]:
+        parameters: dict[str, Any] = {"hids": json.dumps(list(refs))}
+        unknown = "(r.value IS NULL OR r.dropped IS NOT NULL)"
         sql = (
-            "SELECT r.hid, r.value IS NULL OR r.dropped IS NOT NULL "
-            "FROM json_each(?1) j CROSS JOIN ref r ON r.hid = j.value "
-            f"WHERE r.value IS NULL OR r.dropped IS NOT NULL OR (typeof(r.value) IN ({kinds}) AND r.value {op} ?2)"
+            f"SELECT r.hid, {unknown} FROM json_each(:hids) j CROSS JOIN ref r ON r.hid = j.value "
+            f"WHERE {unknown} OR {_rendered(condition, parameters)}"
         )
         with self.store.reading() as db:
-            rows = db.execute(sql, (json.dumps(list(refs)), constant)).fetchall()
-        return {h for h, unknown in rows if not unknown}, {h for h, unknown in rows if unknown}
+            rows = db.execute(sql, parameters).fetchall()
+        return {h for h, absent in rows if not absent}, {h for h, absent in rows if absent}
 
     def ancestors(self, hid: str) -> tuple[list[str], list[str]]:
         return self._ways(hid, _UP)
@@ -174,6 +172,37 @@ class SQLiteReader:
             rows = db.execute(f"SELECT nid, hid FROM {table} WHERE nid IN {_LIST.format('?')}", (nids,))
             names.update({(table, n): h for n, h in rows})
         return [names[x] for x in way]
+
+
+_BLOB = "CAST(r.value AS BLOB)"  # bytes, for SQLite's functions of text end at a NUL
+_STRINGS = {
+    "STARTS WITH": f"substr({_BLOB}, 1, length({{0}})) = {{0}}",
+    "ENDS WITH": f"substr({_BLOB}, -length({{0}})) = {{0}}",
+    "CONTAINS": f"instr({_BLOB}, {{0}}) > 0",
+}
+
+
+def _rendered(condition: Condition, parameters: dict[str, Any]) -> str:
+    """A condition on `r.value` in SQL, its constants put into the parameters."""
+    op, *rest = condition
+    if op in ("AND", "OR"):
+        return "(" + f" {op} ".join(_rendered(c, parameters) for c in rest) + ")"
+    if op == "NOT":
+        return f"(NOT {_rendered(rest[0], parameters)})"
+    if op == "IN":
+        return "(" + (" OR ".join(_rendered(("=", c), parameters) for c in rest[0]) or "0") + ")"
+    (constant,) = rest
+    name = f"c{len(parameters)}"
+    parameters[name] = to_column(constant)
+    if op in _STRINGS:
+        parameters[name] = constant.encode()
+        holds = (
+            f"length(:{name}) = 0 OR coalesce({_STRINGS[op].format(':' + name)}, 0)"  # of nothing, substr gives NULL
+        )
+        return f"(CASE WHEN typeof(r.value) = 'text' THEN {holds} END)"
+    kinds = {str: "'text'", bool: "'blob'"}.get(type(constant), "'integer', 'real'")
+    otherwise = {"=": "ELSE 0 ", "<>": "ELSE 1 "}.get(op, "")
+    return f"(CASE WHEN typeof(r.value) IN ({kinds}) THEN r.value {op} :{name} {otherwise}END)"
 
 
 def _edges_among(db: Connection, nodes: set[int]) -> dict[int, list[int]]:

@@ -54,7 +54,7 @@ def test_draw(shell: Shell, tmp_path: Path) -> None:
 
 
 def test_draw_a_png(local_shell: Shell, tmp_path: Path) -> None:
-    pytest.importorskip("cairosvg")
+    pytest.importorskip("resvg_py")
     local_shell.run("draw", "-o", tmp_path / "x.png")
     assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 

@@ -103,6 +103,22 @@ def programs(draw: st.DrawFn, max_calls: int = 9, ops: tuple[str, ...] = tuple(O
     return b.provenance()
 
 
+def apart(prov: Provenance) -> Provenance:
+    """The same program with ops and refs of its own, told by what it does, so that many can share one store."""
+    tag = "p" + hashed(sorted(prov.calls), sorted(prov.scalars))[:10]
+
+    def edges(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple((label, hashed(tag, r)) for label, r in pairs)
+
+    calls = [Call(hashed(tag, c.id), f"{tag}.{c.op}", edges(c.inputs), edges(c.outputs)) for c in prov.calls.values()]
+    return Provenance(calls, {hashed(tag, r) for r in prov.scalars})
+
+
+def plain_name(op: str) -> str:
+    """The name of an op before `apart`."""
+    return op.rpartition(".")[2]
+
+
 class MemoryReader:
     """A `store.reach.Reader` over a Provenance."""
 

@@ -7,14 +7,14 @@ from typing import Any
 from mandala_graph.frame.web import Web
 from mandala_graph.store.protocol import Batch, CallRow, InputEdge, OpRow, RefRow, Store
 from mandala_graph.store.reach import reader
-from tests.frame.programs import MANY, OPS, Provenance
+from tests.frame.programs import MANY, OPS, Provenance, plain_name
 
 
 def write(store: Store, prov: Provenance) -> None:
     """Put a program's calls into a store."""
     batch = Batch()
-    for name, (inputs, outputs) in OPS.items():
-        batch.ops[name] = OpRow(name, "m", name, "", inputs, outputs)
+    for name in {*OPS, *[c.op for c in prov.calls.values()]}:
+        batch.ops[name] = OpRow(name, "m", name, "", *OPS[plain_name(name)])
     for call in prov.calls.values():
         for _, r in (*call.inputs, *call.outputs):
             plain = r in prov.scalars
@@ -23,7 +23,7 @@ def write(store: Store, prov: Provenance) -> None:
         edges = []
         for label, r in call.inputs:
             i = place[label] = place.get(label, -1) + 1
-            edges.append(InputEdge(label, r, i if call.op in MANY else None))
+            edges.append(InputEdge(label, r, i if plain_name(call.op) in MANY else None))
         batch.calls[call.id] = CallRow(
             call.id, call.id, call.op, "v", "run", 1.0, 0.5, "ok", tuple(edges), call.outputs
         )

@@ -149,6 +149,22 @@ def test_comparisons_in_the_store_look_at_values_of_one_kind(store: Store) -> No
     store.write(Batch({r.hid: r for r in refs}, {call.hid: call}))
     r = reader(store)
     hids = [x.hid for x in refs]
-    assert r.compare(hids, ">", 1) == ({hids[1]}, {hids[4]})
-    assert r.compare(hids, "=", "2") == ({hids[2]}, {hids[4]})
-    assert r.compare(hids, "<=", "b") == ({hids[2], hids[5]}, {hids[4]})
+
+    def passed(condition: Any) -> list[Any]:
+        found, unknown = r.passing(hids, condition)
+        assert unknown == {hids[4]}
+        return [values[i] for i, h in enumerate(hids) if h in found]
+
+    assert passed((">", 1)) == [2.5]
+    assert passed(("=", "2")) == ["2"]
+    assert passed(("<=", "b")) == ["2", "b"]
+    assert passed(("=", True)) == [True]
+    assert passed(("=", 1)) == [1]
+    assert passed(("<>", 1)) == [2.5, "2", True, "b"]
+    assert passed(("IN", (1, "b", True))) == [1, True, "b"]
+    assert passed(("NOT", (">", 1))) == [1]  # unknown is neither
+    assert passed(("OR", (">", 2), ("<", "a"))) == [2.5, "2"]
+    assert passed(("AND", (">=", 1), ("NOT", ("IN", (2.5, 7))))) == [1]
+    assert passed(("STARTS WITH", "b")) == passed(("ENDS WITH", "b")) == passed(("CONTAINS", "b")) == ["b"]
+    assert passed(("CONTAINS", "")) == ["2", "b"]
+    assert passed(("NOT", ("CONTAINS", "b"))) == ["2"]
