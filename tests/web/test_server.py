@@ -189,7 +189,7 @@ def test_what_the_command_refuses(tmp_path: Path) -> None:
         return done.returncode, done.stderr
 
     code, said = run(str(tmp_path / "nothing.db"), "--no-open")
-    assert (code, "no such file" in said or "no store" in said, "Traceback" in said) == (2, True, False)
+    assert (code, "no such file" in said or "no store" in said, "Traceback" in said) == (3, True, False)
     Storage(tmp_path / "s.db").close()
     code, said = run(str(tmp_path / "s.db"), "--host", "0.0.0.0", "--no-open")
     assert (code, "--allow-remote" in said, "Traceback" in said) == (2, True, False)
