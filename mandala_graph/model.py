@@ -10,6 +10,7 @@ from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol, overload
 
+from mandala_graph.display import card
 from mandala_graph.errors import RefUsageError, ValueMissing
 
 __all__ = [
@@ -51,6 +52,10 @@ class Loader(Protocol):
         ...
 
     def elements(self, ref: StructRef) -> Any: ...
+
+    def card(self, thing: Ref | Call) -> str:
+        """What a notebook shows of a ref or call, as HTML; no value is loaded for it."""
+        ...
 
 
 def _refuse(action: str) -> Any:
@@ -138,6 +143,12 @@ class Ref:
         if len(what) > 60:
             what = what[:57] + "..."
         return f"{type(self).__name__}({what}, hid={self.hid[:8]}…, cid={self.cid[:8]}…)"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: from what is in memory and the graph; no value is loaded."""
+        if self._loader is not None:
+            return self._loader.card(self)
+        return card("ref", self.type, [("value", repr(self)), ("id", self.hid)])
 
     __bool__ = _refuse("use as a truth value")
     __lt__ = __le__ = __gt__ = __ge__ = _refuse("order")
@@ -332,6 +343,13 @@ class Call:
         """The properties of the call's node."""
         names = ("hid", "cid", "version", "run", "started", "duration", "status")
         return {**{n: getattr(self, n) for n in names}, "op": self.op.name, "name": self.op.name}
+
+    def _repr_html_(self) -> str:
+        """For notebooks: from what is in memory and the graph; no value is loaded."""
+        for ref in self.outputs.values():
+            if ref._loader is not None:
+                return ref._loader.card(self)
+        return card("call", self.op.name, [("id", self.hid)])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Call) and other.hid == self.hid

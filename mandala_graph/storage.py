@@ -12,9 +12,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from mandala_graph import codecs
+from mandala_graph.display import without_password
 from mandala_graph.errors import StoreClosed, UsageError, ValueMissing
 from mandala_graph.model import Call, Op, Ref, StructRef
-from mandala_graph.runtime import care, check, code, context, rename
+from mandala_graph.runtime import cards, care, check, code, context, rename
 from mandala_graph.runtime.explain import Explanation, explain
 from mandala_graph.runtime.leases import Leases
 from mandala_graph.runtime.memoizer import Memoizer
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from neomodel.sync_.match import BaseSet
 
     from mandala_graph.frame import ComputationFrame
+    from mandala_graph.notebook.widget import Explorer
     from mandala_graph.query import QueryExplanation, QueryGraph, Question, RowStream
     from mandala_graph.runtime.markers import ValuePointer
     from mandala_graph.runtime.why import Account
@@ -457,6 +459,23 @@ class Storage:
         self.writer.flush()
         return why(self.store, x if isinstance(x, str) else x.hid)
 
+    def explore(self, of: ComputationFrame | Ref | Call | str | None = None, height: int = 480) -> Explorer:
+        """A widget for notebooks that shows the store, or one frame, as a graph to be opened up by mouse and keys.
+
+        It is the graph browser's picture: counts of calls and values, tables of them, and what is around each. It only
+        reads, loads no value, and needs no network; `mandala-graph browse` opens the whole browser. Needs the extra
+        `notebook`.
+
+        Args:
+            of: a frame to show, or a ref or call (or the id of one) to begin at; without, the whole store.
+            height: of the picture, in pixels.
+
+        Errors: UsageError where the extra, or the built module, is missing.
+        """
+        from mandala_graph import notebook
+
+        return notebook.explore(self, of, height)
+
     # -- questions -------------------------------------------------------------------------------------------
     @overload
     def query(
@@ -772,7 +791,14 @@ class Storage:
             self._temporary()
 
     def __repr__(self) -> str:
-        return f"Storage({self.location!r})"
+        return f"Storage({without_password(self.location)!r})"
+
+    def card(self, thing: Ref | Call) -> str:
+        """What a notebook shows of a ref or call: HTML; no value is loaded for it."""
+        return cards.of_ref(self, thing) if isinstance(thing, Ref) else cards.of_call(self, thing)
+
+    def _repr_html_(self) -> str:
+        return cards.of_storage(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         self.commit()

@@ -48,10 +48,10 @@ def find_npm() -> str:
 
 def is_fresh() -> bool:
     """True when the built page is newer than everything that it is made from."""
-    index = STATIC / "index.html"
-    if not index.is_file() or not (WEB / "node_modules").is_dir():  # the sources' own tests need these
+    made = [STATIC / "index.html", STATIC / "notebook" / "explorer.js"]
+    if not all(f.is_file() for f in made) or not (WEB / "node_modules").is_dir():  # the sources' own tests need these
         return False
-    built = index.stat().st_mtime
+    built = min(f.stat().st_mtime for f in made)
     sources = [f for f in WEB.rglob("*") if f.is_file() and "node_modules" not in f.relative_to(WEB).parts]
     return all(f.stat().st_mtime <= built for f in sources)
 

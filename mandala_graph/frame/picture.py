@@ -136,7 +136,7 @@ def _markers(theme: Theme) -> str:
 
 
 def _style(theme: Theme) -> str:
-    def rules(c: dict[str, str]) -> str:
+    def rules(c: dict[str, str], before: str = "") -> str:
         text = (
             f".mg-paper{{fill:{c['paper']}}}.mg-name{{fill:{c['ink']};font-size:13px;font-weight:600;text-anchor:middle}}"
             f".mg-count{{fill:{c['faint']};font-size:11px;text-anchor:middle}}"
@@ -147,12 +147,17 @@ def _style(theme: Theme) -> str:
             f".mg-tip{{fill:{c['line']}}}.mg-tip-back{{fill:{c['back']}}}"
         )
         # A page may hold pictures of several themes, and a style holds for all of the page.
-        return text.replace(".mg-", f".mg-{theme} .mg-")
+        return text.replace(".mg-", f"{before}.mg-{theme} .mg-")
 
     if theme == "dark":
         return f"<style>{rules(_DARK)}</style>"
-    dark = f"@media (prefers-color-scheme:dark){{{rules(_DARK)}}}" if theme == "auto" else ""
-    return f"<style>{rules(_LIGHT)}{dark}</style>"
+    if theme == "light":
+        return f"<style>{rules(_LIGHT)}</style>"
+    system = f"@media (prefers-color-scheme:dark){{{rules(_DARK)}}}"
+    # Notebooks have themes of their own, which come before the system's.
+    jupyter = rules(_LIGHT, "[data-jp-theme-light=true] ") + rules(_DARK, "[data-jp-theme-light=false] ")
+    code = rules(_LIGHT, ".vscode-light ") + rules(_DARK, ".vscode-dark ")
+    return f"<style>{rules(_LIGHT)}{system}{jupyter}{code}</style>"
 
 
 def _box(body: Body, node: str, plan: Layout) -> str:

@@ -282,6 +282,10 @@ class Showing(Base):
         """
         return picture.draw(self.body, path, **options)
 
+    def explore(self, height: int = 480) -> Any:
+        """A widget for notebooks that shows the frame as a graph to be opened up (see `Storage.explore`)."""
+        return self.storage.explore(self, height)
+
     def _repr_html_(self) -> str:
         return picture.html(self.body, describe.summary(self.body))
 

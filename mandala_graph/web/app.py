@@ -36,7 +36,7 @@ from mandala_graph.web.form import Json
 from mandala_graph.web.security import Guard
 from mandala_graph.web.state import Browser
 
-__all__ = ["STATIC", "create_app"]
+__all__ = ["ANSWERS", "STATIC", "create_app"]
 
 log = logging.getLogger("mandala_graph")
 
@@ -89,7 +89,7 @@ def create_app(
     app = Starlette(
         routes=[
             *routes,
-            *(_route(path, answer) for path, answer in _GET.items()),
+            *(_route(path, answer) for path, answer in ANSWERS.items()),
             *(_post(path, answer) for path, answer in _POST.items()),
             *_others(static, live.Watch(browser), stopping),
         ],
@@ -129,7 +129,7 @@ def _hid(request: Request, name: str = "hid") -> str:
     return hid
 
 
-_GET: dict[str, Answer] = {
+ANSWERS: dict[str, Answer] = {
     "/api/info": lambda b, r: info.info(b),
     "/api/runs": lambda b, r: info.runs(b),
     "/api/graph/summary": lambda b, r: summary.summary(b, Filters.of(r.query_params)),

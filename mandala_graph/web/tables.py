@@ -24,7 +24,7 @@ from mandala_graph.web.rows import Rows
 from mandala_graph.web.state import LIMIT, Browser
 from mandala_graph.web.summary import OK, plan, recent_plan
 
-__all__ = ["table"]
+__all__ = ["of_calls", "of_refs", "table"]
 
 _PAGE = 5000
 _MOST = 10_000_000
@@ -55,14 +55,35 @@ class _Source:
 def table(browser: Browser, name: str, query: QueryParams) -> dict[str, Any] | Response:
     """A page of a table as JSON, or all of it as CSV."""
     source = _source(browser, name, Filters.of(query))
-    order = _order(source, query)
     if query.get("format") == "csv":
         offset, limit = whole(query, "offset", 0, _MOST), whole(query, "limit", _MOST, _MOST, 1)
-        return _csv(browser, name, source, order, offset, limit)
+        return _csv(browser, name, source, _order(source, query), offset, limit)
     if query.get("format") not in (None, "", "json"):
         raise UsageError(f'format is "json" or "csv", not {query["format"]!r}.')
+    return _listed(
+        browser, source, query, browser.kept(("total", name, Filters.of(query)), lambda: _total(browser, source))
+    )
+
+
+def of_calls(
+    browser: Browser, hids: list[str], ins: list[tuple[str, str]], outs: list[tuple[str, str]], query: QueryParams
+) -> dict[str, Any]:
+    """A page of these calls; `ins` and `outs` are the (variable, label) pairs around them."""
+    columns = _calls(ins, outs, "", Filters()).columns
+    return _listed(
+        browser, _Source("MATCH (c:Call) WHERE c.hid IN $hids", {"hids": hids}, columns, "c", True), query, len(hids)
+    )
+
+
+def of_refs(browser: Browser, hids: list[str], query: QueryParams) -> dict[str, Any]:
+    """A page of these refs."""
+    source = _Source("MATCH (r:Ref) WHERE r.hid IN $hids", {"hids": hids}, _REF_COLUMNS, "r", False)
+    return _listed(browser, source, query, len(hids))
+
+
+def _listed(browser: Browser, source: _Source, query: QueryParams, total: int) -> dict[str, Any]:
+    order = _order(source, query)
     offset, limit = whole(query, "offset", 0, _MOST), whole(query, "limit", 100, LIMIT, 1)
-    total = browser.kept(("total", name, Filters.of(query)), lambda: _total(browser, source))
     return {
         "columns": [{"name": c.name, "kind": c.kind, "key": c.key, "sortable": bool(c.order)} for c in source.columns],
         "rows": _page(browser, source, _hids(browser, source, order, offset, limit)),

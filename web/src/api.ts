@@ -1,4 +1,5 @@
-// Asking the server. One function a question; errors carry what the server said.
+// Asking what is in the store. One function a question; errors carry what was said. Who answers is a `Call`: the server
+// over HTTP, or the kernel of a notebook.
 
 import type {
   Answer,
@@ -39,7 +40,9 @@ export function queryString(query: Query): string {
   return text ? `?${text}` : "";
 }
 
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+export type Call = <T>(path: string, init?: RequestInit) => Promise<T>;
+
+async function http<T>(path: string, init: RequestInit = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, { credentials: "same-origin", ...init });
@@ -64,47 +67,54 @@ async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   );
 }
 
-const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
-  call(path, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-mandala-graph": "1" },
-    body: JSON.stringify(body),
-    ...(signal ? { signal } : {}),
-  });
-
-const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> =>
-  call(`/api/${path}${queryString(query)}`, signal ? { signal } : {});
-
 const part = encodeURIComponent;
 
-export const api = {
-  info: () => get<Info>("info"),
-  summary: (filters: Query, signal?: AbortSignal) => get<Graph>("graph/summary", filters, signal),
-  around: (id: string, direction: string, depth: number | "all", filters: Query, signal?: AbortSignal) =>
-    get<Graph>(`graph/around/${part(id)}`, { direction, depth, ...filters }, signal),
-  members: (members: Members, offset: number, limit: number, signal?: AbortSignal) =>
-    get<Graph>("graph/members", { ...(members as Query), offset, limit }, signal),
-  path: (a: string, b: string, filters: Query, signal?: AbortSignal) =>
-    get<Graph>(`graph/path/${part(a)}/${part(b)}`, filters, signal),
-  table: (
-    node: string,
-    offset: number,
-    limit: number,
-    sort: string | null,
-    desc: boolean,
-    filters: Query,
-    signal?: AbortSignal,
-  ) => get<TablePage>(`table/${part(node)}`, { offset, limit, sort, desc: desc ? 1 : null, ...filters }, signal),
-  tableCsv: (node: string, sort: string | null, desc: boolean, filters: Query) =>
-    `/api/table/${part(node)}${queryString({ format: "csv", sort, desc: desc ? 1 : null, ...filters })}`,
-  node: (id: string, signal?: AbortSignal) => get<Details>(`node/${part(id)}`, {}, signal),
-  code: (id: string, signal?: AbortSignal) => get<Code>(`code/${part(id)}`, {}, signal),
-  search: (q: string, signal?: AbortSignal) => get<{ results: Hit[] }>("search", { q, limit: 20 }, signal),
-  query: (cypher: string, parameters: Record<string, unknown>, signal?: AbortSignal) =>
-    post<Answer>("/api/query", { cypher, parameters }, signal),
-  questions: () => get<Question[]>("questions"),
-  ask: (name: string, parameters: Record<string, unknown>, signal?: AbortSignal) =>
-    post<Answer>(`/api/questions/${part(name)}`, { parameters }, signal),
-  compare: (a: string, b: string, signal?: AbortSignal) => get<Comparison>(`compare/${part(a)}/${part(b)}`, {}, signal),
-  runs: (signal?: AbortSignal) => get<Run[]>("runs", {}, signal),
-};
+export function apiOver(call: Call) {
+  const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
+    call(path, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-mandala-graph": "1" },
+      body: JSON.stringify(body),
+      ...(signal ? { signal } : {}),
+    });
+
+  const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> =>
+    call(`/api/${path}${queryString(query)}`, signal ? { signal } : {});
+
+  return {
+    info: () => get<Info>("info"),
+    summary: (filters: Query, signal?: AbortSignal) => get<Graph>("graph/summary", filters, signal),
+    around: (id: string, direction: string, depth: number | "all", filters: Query, signal?: AbortSignal) =>
+      get<Graph>(`graph/around/${part(id)}`, { direction, depth, ...filters }, signal),
+    members: (members: Members, offset: number, limit: number, signal?: AbortSignal) =>
+      get<Graph>("graph/members", { ...(members as Query), offset, limit }, signal),
+    path: (a: string, b: string, filters: Query, signal?: AbortSignal) =>
+      get<Graph>(`graph/path/${part(a)}/${part(b)}`, filters, signal),
+    table: (
+      node: string,
+      offset: number,
+      limit: number,
+      sort: string | null,
+      desc: boolean,
+      filters: Query,
+      signal?: AbortSignal,
+    ) => get<TablePage>(`table/${part(node)}`, { offset, limit, sort, desc: desc ? 1 : null, ...filters }, signal),
+    tableCsv: (node: string, sort: string | null, desc: boolean, filters: Query) =>
+      `/api/table/${part(node)}${queryString({ format: "csv", sort, desc: desc ? 1 : null, ...filters })}`,
+    node: (id: string, signal?: AbortSignal) => get<Details>(`node/${part(id)}`, {}, signal),
+    code: (id: string, signal?: AbortSignal) => get<Code>(`code/${part(id)}`, {}, signal),
+    search: (q: string, signal?: AbortSignal) => get<{ results: Hit[] }>("search", { q, limit: 20 }, signal),
+    query: (cypher: string, parameters: Record<string, unknown>, signal?: AbortSignal) =>
+      post<Answer>("/api/query", { cypher, parameters }, signal),
+    questions: () => get<Question[]>("questions"),
+    ask: (name: string, parameters: Record<string, unknown>, signal?: AbortSignal) =>
+      post<Answer>(`/api/questions/${part(name)}`, { parameters }, signal),
+    compare: (a: string, b: string, signal?: AbortSignal) =>
+      get<Comparison>(`compare/${part(a)}/${part(b)}`, {}, signal),
+    runs: (signal?: AbortSignal) => get<Run[]>("runs", {}, signal),
+  };
+}
+
+export type Api = ReturnType<typeof apiOver>;
+
+export const api = apiOver(http);

@@ -1,6 +1,6 @@
 // The side panel: everything about the selected node, and what can be done with it.
 
-import { api, ApiError } from "./api.ts";
+import { api as server, ApiError, type Api } from "./api.ts";
 import { button, clear, el } from "./dom.ts";
 import { bytes, clip, count, counted, oneLine, seconds, shortId, text, time } from "./format.ts";
 import { words } from "./looks.ts";
@@ -16,8 +16,8 @@ export interface Actions {
   expand: ((id: string) => void) | null;
   openGroup(id: string): void;
   fold: { hides: number; folded: boolean; toggle(id: string): void } | null;
-  pick(what: "path" | "compare", id: string): void;
-  filter(name: "op" | "version" | "run", value: string): void;
+  pick: ((what: "path" | "compare", id: string) => void) | null;
+  filter: ((name: "op" | "version" | "run", value: string) => void) | null;
   href(id: string): string;
   nodeHref(node: string): string;
   close(): void;
@@ -26,6 +26,16 @@ export interface Actions {
 const row = (name: string, ...value: (Node | string | null | undefined | false)[]): HTMLElement[] =>
   value.some(Boolean) ? [el("dt", {}, name), el("dd", {}, ...value)] : [];
 
+const versionOf = (id: string, actions: Actions): HTMLElement =>
+  actions.filter
+    ? button(
+        "",
+        () => actions.filter!("version", id),
+        { class: "link mono", title: "Show only this version" },
+        shortId(id),
+      )
+    : el("code", { title: id }, shortId(id));
+
 export async function panel(
   place: HTMLElement,
   node: GraphNode,
@@ -33,6 +43,7 @@ export async function panel(
   info: Info | null,
   actions: Actions,
   signal: AbortSignal,
+  api: Api = server,
 ): Promise<void> {
   if (node.kind === "op" || node.kind === "var") return summaryPanel(place, node, graph, info, actions);
   if (node.kind === "group") return groupPanel(place, node, actions);
@@ -47,7 +58,7 @@ export async function panel(
     return;
   }
   if (signal.aborted) return;
-  detailsPanel(place, details, actions);
+  detailsPanel(place, details, actions, api);
 }
 
 function heading(kind: string, title: string, actions: Actions): HTMLElement {
@@ -102,7 +113,7 @@ function summaryPanel(place: HTMLElement, node: GraphNode, graph: Graph, info: I
         { class: "main" },
         node.kind === "op" ? "List its calls" : "List its values",
       ),
-      node.kind === "op" && button("Show only this op", () => actions.filter("op", node.label)),
+      node.kind === "op" && actions.filter && button("Show only this op", () => actions.filter!("op", node.label)),
     ),
     versions.length > 0 &&
       el(
@@ -116,12 +127,7 @@ function summaryPanel(place: HTMLElement, node: GraphNode, graph: Graph, info: I
             el(
               "li",
               {},
-              button(
-                "",
-                () => actions.filter("version", v.id),
-                { class: "link mono", title: "Show only this version" },
-                shortId(v.id),
-              ),
+              versionOf(v.id, actions),
               el("span", { class: "faint" }, ` ${time(v.created)} · ${counted(v.calls, "call")}`),
             ),
           ),
@@ -148,7 +154,7 @@ function groupPanel(place: HTMLElement, node: GraphNode, actions: Actions): void
   );
 }
 
-function detailsPanel(place: HTMLElement, d: Details, actions: Actions): void {
+function detailsPanel(place: HTMLElement, d: Details, actions: Actions, api: Api): void {
   const title = d.kind === "call" ? d.label : d.label || shortId(d.id);
   const fold = actions.fold;
   clear(
@@ -174,8 +180,9 @@ function detailsPanel(place: HTMLElement, d: Details, actions: Actions): void {
           { title: "Hide what hangs on it (C)" },
           fold.folded ? "Unfold" : `Fold ${count(fold.hides)}`,
         ),
-      button("Path to…", () => actions.pick("path", d.id), { title: "The way to another node (P)" }),
-      button("Compare with…", () => actions.pick("compare", d.id), { title: "What differs in the provenance (M)" }),
+      actions.pick && button("Path to…", () => actions.pick!("path", d.id), { title: "The way to another node (P)" }),
+      actions.pick &&
+        button("Compare with…", () => actions.pick!("compare", d.id), { title: "What differs in the provenance (M)" }),
     ),
     d.kind === "ref" && d.preview && el("section", { class: "preview", "aria-label": "Value" }, preview(d.preview)),
     facts(d, actions),
@@ -186,7 +193,7 @@ function detailsPanel(place: HTMLElement, d: Details, actions: Actions): void {
       el("section", {}, el("h3", {}, "Made by"), el("ul", { class: "links" }, neighbour(d.creator, actions))),
     d.consumers && consumers(d.consumers, actions),
     neo4jLink(d.neo4j_browser),
-    d.has_code && codeSection(d.id),
+    d.has_code && codeSection(d.id, api),
     run(d, actions),
   );
 }
@@ -205,16 +212,7 @@ function facts(d: Details, actions: Actions): HTMLElement {
     ...row("type", d.type),
     ...row("size", bytes(d.size)),
     ...row("op", d.kind === "call" && d.op ? el("a", { href: actions.nodeHref(`op:${d.op}`) }, oneLine(d.op)) : null),
-    ...row(
-      "version",
-      d.version &&
-        button(
-          "",
-          () => actions.filter("version", d.version!),
-          { class: "link mono", title: "Show only this version" },
-          shortId(d.version),
-        ),
-    ),
+    ...row("version", d.version && versionOf(d.version, actions)),
     ...row("started", time(d.started)),
     ...row("took", seconds(d.duration)),
     ...row("id", id),
@@ -303,10 +301,11 @@ function run(d: Details, actions: Actions): HTMLElement | null {
         el("summary", {}, counted(packages.length, "package")),
         el("p", { class: "mono small" }, packages.join(", ")),
       ),
-    el(
-      "div",
-      { class: "actions" },
-      button("Show only this run", () => actions.filter("run", r.id)),
-    ),
+    actions.filter &&
+      el(
+        "div",
+        { class: "actions" },
+        button("Show only this run", () => actions.filter!("run", r.id)),
+      ),
   );
 }

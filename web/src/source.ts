@@ -1,23 +1,23 @@
 // The code of a call as it was, and what has changed since.
 
-import { api } from "./api.ts";
+import type { Api } from "./api.ts";
 import { button, clear, el } from "./dom.ts";
 import { clip, oneLine } from "./format.ts";
 
-export function codeSection(id: string): HTMLElement {
+export function codeSection(id: string, api: Api): HTMLElement {
   const body = el("div", {});
   const box = el("details", { class: "code-box" }, el("summary", {}, "Code at call time"), body);
   box.addEventListener(
     "toggle",
     () => {
-      if (box.open) void loadCode(body, id);
+      if (box.open) void loadCode(body, id, api);
     },
     { once: true },
   );
   return el("section", {}, box);
 }
 
-async function loadCode(place: HTMLElement, id: string): Promise<void> {
+async function loadCode(place: HTMLElement, id: string, api: Api): Promise<void> {
   clear(place, el("p", { class: "faint loading" }, "Loading…"));
   try {
     const c = await api.code(id);

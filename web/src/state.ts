@@ -1,6 +1,6 @@
 // From a route to the graph it shows: what is fetched, merged, unfolded and folded. No drawing.
 
-import { api } from "./api.ts";
+import { api as server, type Api } from "./api.ts";
 import { count } from "./format.ts";
 import type { Route } from "./router.ts";
 import type { Comparison, Graph, GraphNode } from "./types.ts";
@@ -19,16 +19,16 @@ export const dataKey = (r: Route): string =>
 /** While this stays the same, the graph grows and shrinks in place. */
 export const placeKey = (r: Route): string => JSON.stringify([r.view, r.a, r.b]);
 
-export async function load(route: Route, signal: AbortSignal): Promise<Loaded> {
-  const loaded = await base(route, signal);
+export async function load(route: Route, signal: AbortSignal, api: Api = server): Promise<Loaded> {
+  const loaded = await base(route, signal, api);
   for (const id of new Set(route.expand))
     loaded.graph = merge(loaded.graph, await api.around(id, "both", 1, route.filters, signal));
   for (const [group, times] of counted(route.open))
-    loaded.graph = await opened(loaded.graph, group, times * PAGE, signal);
+    loaded.graph = await opened(loaded.graph, group, times * PAGE, signal, api);
   return loaded;
 }
 
-async function base(route: Route, signal: AbortSignal): Promise<Loaded> {
+async function base(route: Route, signal: AbortSignal, api: Api): Promise<Loaded> {
   switch (route.view) {
     case "focus":
       return { graph: await api.around(route.a, route.direction, route.depth, route.filters, signal) };
@@ -66,7 +66,7 @@ export function merge(a: Graph, b: Graph): Graph {
 }
 
 /** The graph with so many of a group's members shown beside it. */
-async function opened(graph: Graph, id: string, limit: number, signal: AbortSignal): Promise<Graph> {
+async function opened(graph: Graph, id: string, limit: number, signal: AbortSignal, api: Api): Promise<Graph> {
   const group = graph.nodes.find((n) => n.id === id && n.kind === "group");
   if (!group?.members) return graph;
   const members = await api.members(group.members, 0, limit, signal);

@@ -58,7 +58,7 @@ export function tools(place: HTMLElement, route: Route, listed: boolean, callbac
   );
 }
 
-function segments(label: string, items: { words: string; on: boolean; go(): void }[]): HTMLElement {
+export function segments(label: string, items: { words: string; on: boolean; go(): void }[]): HTMLElement {
   return el(
     "div",
     { class: "segments", role: "group", "aria-label": label },
@@ -66,7 +66,7 @@ function segments(label: string, items: { words: string; on: boolean; go(): void
   );
 }
 
-function depth(route: Route, callbacks: ToolCallbacks): HTMLElement {
+export function depth(route: Route, callbacks: Pick<ToolCallbacks, "go">): HTMLElement {
   const steps = ["1", "2", "3", "4", "6", "8", "12", "all"];
   const now = String(route.depth);
   if (!steps.includes(now)) steps.push(now);
@@ -82,7 +82,7 @@ function depth(route: Route, callbacks: ToolCallbacks): HTMLElement {
   return select;
 }
 
-function colour(route: Route, callbacks: ToolCallbacks): HTMLElement {
+export function colour(route: Route, callbacks: Pick<ToolCallbacks, "go">): HTMLElement {
   const select = el("select", {
     "aria-label": "Colour by",
     title: "What colours say",
