@@ -47,7 +47,7 @@ class Explorer(anywidget.AnyWidget):
         self.on_msg(self._asked)
 
     def __repr__(self) -> str:
-        return f"Explorer({self._shown!r})"
+        return f"Explorer({repr(self._shown).partition(chr(10))[0].rstrip(':')})"
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget; where none can be shown (a viewer of saved notebooks), what it is about."""
