@@ -35,12 +35,13 @@ class Base:
     def _with(self, body: Body) -> Self:
         return type(self)(self.storage, body, self.objects)
 
-    def _changed(self, inplace: bool, change: Callable[[Body], object]) -> Self | None:
+    def _changed(self, inplace: bool, change: Callable[[Body], object]) -> Self:
+        """A changed copy. In place it gives None, which is not in the type: nobody uses it, and chains would need casts."""
         body = self.body.copy()
         change(body)
         if inplace:
             self.body = body
-            return None
+            return None  # type: ignore[return-value]
         return self._with(body)
 
     def copy(self) -> Self:

@@ -18,7 +18,7 @@ class Editing(Base):
     """Changes by hand. A frame stays valid: calls that lose an input go, and what is no frame is an error."""
 
     # -- nodes ---------------------------------------------------------------------------------------
-    def drop(self, nodes_: str | Iterable[str], inplace: bool = False, with_dependents: bool = False) -> Self | None:
+    def drop(self, nodes_: str | Iterable[str], inplace: bool = False, with_dependents: bool = False) -> Self:
         """Without these nodes; with dependents, without everything downstream of them too.
 
         >>> from mandala_graph.examples import example
@@ -28,7 +28,7 @@ class Editing(Base):
         names = self._known(nodes_)
         return self._changed(inplace, lambda b: nodes.drop_nodes(b, names, with_dependents))
 
-    def drop_node(self, node: str, inplace: bool = False) -> Self | None:
+    def drop_node(self, node: str, inplace: bool = False) -> Self:
         """Without this node.
 
         >>> from mandala_graph.examples import example
@@ -37,7 +37,7 @@ class Editing(Base):
         """
         return self.drop([node], inplace)
 
-    def drop_var(self, vname: str, inplace: bool = False) -> Self | None:
+    def drop_var(self, vname: str, inplace: bool = False) -> Self:
         """Without this variable.
 
         >>> from mandala_graph.examples import example
@@ -46,7 +46,7 @@ class Editing(Base):
         """
         return self.drop(self._known(vname, self.body.vars), inplace)
 
-    def drop_func(self, fname: str, inplace: bool = False, with_dependents: bool = False) -> Self | None:
+    def drop_func(self, fname: str, inplace: bool = False, with_dependents: bool = False) -> Self:
         """Without this function (and with dependents, without what is downstream of it).
 
         >>> from mandala_graph.examples import example
@@ -60,7 +60,7 @@ class Editing(Base):
         vars: Mapping[str, str] | None = None,
         funcs: Mapping[str, str] | None = None,
         inplace: bool = False,
-    ) -> Self | None:
+    ) -> Self:
         """Other names for variables and functions: `{old: new}`, all at once, so that two may swap.
 
         >>> from mandala_graph.examples import example
@@ -73,7 +73,7 @@ class Editing(Base):
         self._known(funcs or (), self.body.funcs)
         return self._changed(inplace, lambda b: nodes.rename(b, {**(vars or {}), **(funcs or {})}))
 
-    def rename_var(self, vname: str, new_vname: str, inplace: bool = False) -> Self | None:
+    def rename_var(self, vname: str, new_vname: str, inplace: bool = False) -> Self:
         """Another name for a variable.
 
         >>> from mandala_graph.examples import example
@@ -82,7 +82,7 @@ class Editing(Base):
         """
         return self.rename(vars={vname: new_vname}, inplace=inplace)
 
-    def merge(self, nodes_: Iterable[str], new_name: str | None = None, inplace: bool = False) -> Self | None:
+    def merge(self, nodes_: Iterable[str], new_name: str | None = None, inplace: bool = False) -> Self:
         """Variables, or functions of one op, as one (the first of them, or `new_name`).
 
         >>> from mandala_graph.examples import example
@@ -93,7 +93,7 @@ class Editing(Base):
         names = self._known(nodes_)
         return self._changed(inplace, lambda b: nodes.merge(b, names, new_name))
 
-    def merge_into(self, node_to_merge: str, merge_into: str, inplace: bool = False) -> Self | None:
+    def merge_into(self, node_to_merge: str, merge_into: str, inplace: bool = False) -> Self:
         """One node's elements and edges as another's.
 
         >>> from mandala_graph.examples import example
@@ -103,7 +103,7 @@ class Editing(Base):
         self._known([node_to_merge, merge_into])
         return self._changed(inplace, lambda b: nodes.merge_into(b, node_to_merge, merge_into))
 
-    def merge_vars(self, inplace: bool = False) -> Self | None:
+    def merge_vars(self, inplace: bool = False) -> Self:
         """Each variable that is part of another merged into it.
 
         >>> from mandala_graph.examples import example
@@ -114,7 +114,7 @@ class Editing(Base):
 
     def split(
         self, node: str, by: Callable[[Any], Any] | Literal["version", "wiring"] = "wiring", inplace: bool = False
-    ) -> Self | None:
+    ) -> Self:
         """A node as several: by a function of each value (of each call), by op `version`, or by `wiring`.
 
         By wiring, elements with different neighbouring nodes go apart. The largest part keeps the name.
@@ -128,7 +128,7 @@ class Editing(Base):
         part_of = where.parts(self.body, self.objects, node, by)
         return self._changed(inplace, lambda b: nodes.split(b, node, part_of))
 
-    def cleanup(self, inplace: bool = False) -> Self | None:
+    def cleanup(self, inplace: bool = False) -> Self:
         """Without empty nodes.
 
         >>> from mandala_graph.examples import example
@@ -141,7 +141,7 @@ class Editing(Base):
     simplify = cleanup
 
     # -- elements ------------------------------------------------------------------------------------
-    def add_ref(self, vname: str, ref: Ref, allow_existing: bool = False, inplace: bool = True) -> Self | None:
+    def add_ref(self, vname: str, ref: Ref, allow_existing: bool = False, inplace: bool = True) -> Self:
         """With one more ref in a variable (made when there is none of that name).
 
         >>> from mandala_graph.examples import example
@@ -164,7 +164,7 @@ class Editing(Base):
 
         return self._changed(inplace, change)
 
-    def drop_ref(self, vname: str, hid: str, inplace: bool = True) -> Self | None:
+    def drop_ref(self, vname: str, hid: str, inplace: bool = True) -> Self:
         """Without this ref in a variable, and without the calls that miss it.
 
         >>> from mandala_graph.examples import example
@@ -184,7 +184,7 @@ class Editing(Base):
 
     def add_call(
         self, fname: str, call: Call, with_refs: bool = True, allow_existing: bool = False, inplace: bool = True
-    ) -> Self | None:
+    ) -> Self:
         """With one more call in a function, and its refs in the variables wired there.
 
         >>> from mandala_graph.examples import example
@@ -203,7 +203,7 @@ class Editing(Base):
             raise FrameError(f"{fname} holds that call already (allow_existing=True makes this fine).")
         return self._changed(inplace, lambda b: share.put_call(b, fname, number, with_refs))
 
-    def drop_call(self, fname: str, hid: str, inplace: bool = True) -> Self | None:
+    def drop_call(self, fname: str, hid: str, inplace: bool = True) -> Self:
         """Without this call in a function.
 
         >>> from mandala_graph.examples import example
@@ -216,7 +216,7 @@ class Editing(Base):
         (number,) = self._numbers(fname, [hid])
         return self._changed(inplace, lambda b: b.funcs[fname].discard(number))
 
-    def move_ref(self, source_vname: str, target_vname: str, hid: str, inplace: bool = True) -> Self | None:
+    def move_ref(self, source_vname: str, target_vname: str, hid: str, inplace: bool = True) -> Self:
         """A ref in another variable; calls that then miss an input go.
 
         >>> from mandala_graph.examples import example

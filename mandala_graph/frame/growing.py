@@ -24,7 +24,7 @@ class Growing(Base):
         only: str | Iterable[str] | None,
         inplace: bool,
         verbose: bool,
-    ) -> Self | None:
+    ) -> Self:
         if unroll is not None and (not isinstance(unroll, int) or unroll < 1):
             raise UsageError(f"unroll is a number of turns, 1 or more, or None for all of them, not {unroll!r}.")
         names = None if only is None else self._known(only, self.body.vars)
@@ -42,7 +42,7 @@ class Growing(Base):
         unroll: int | None = 1,
         inplace: bool = False,
         verbose: bool = False,
-    ) -> Self | None:
+    ) -> Self:
         """Add the calls that made the refs of these variables (of all), with their inputs.
 
         Args:
@@ -65,7 +65,7 @@ class Growing(Base):
         unroll: int | None = 1,
         inplace: bool = False,
         verbose: bool = False,
-    ) -> Self | None:
+    ) -> Self:
         """Add the calls that use the refs of these variables (of all), with all their inputs and outputs.
 
         Plain raw scalars lead nowhere, except those of variables that the user gave: two calls that both got the
@@ -79,7 +79,7 @@ class Growing(Base):
         """
         return self._expanded(lambda e: e.forward(recursive), unroll, varnames, inplace, verbose)
 
-    def expand_all(self, unroll: int | None = 1, inplace: bool = False, verbose: bool = False) -> Self | None:
+    def expand_all(self, unroll: int | None = 1, inplace: bool = False, verbose: bool = False) -> Self:
         """Expand back and forward until nothing changes. Arguments as in `expand_back`.
 
         >>> from mandala_graph.examples import example
@@ -88,7 +88,7 @@ class Growing(Base):
         """
         return self._expanded(lambda e: e.all(), unroll, None, inplace, verbose)
 
-    def complete_func(self, fname: str, direction: Literal["inputs", "outputs"], inplace: bool = False) -> Self | None:
+    def complete_func(self, fname: str, direction: Literal["inputs", "outputs"], inplace: bool = False) -> Self:
         """Add variables for those inputs, or outputs, of a function that are not in the frame.
 
         A frame that was expanded back holds only the outputs that lead to where it started.

@@ -45,7 +45,7 @@ class Showing(Base):
         in the order of their native values, column by column.
 
         Raises:
-            UnknownNode: there is no node of that name. ValueMissing: a value was dropped (`lazy_vars` shows its ref).
+            UnknownNode: there is no node of that name. ValueDropped: a value is no longer stored (`lazy_vars` shows its ref).
 
         >>> from mandala_graph.examples import example
         >>> example().df("x", "w")
@@ -91,9 +91,11 @@ class Showing(Base):
         >>> example().attach()
         """
         numbers = set().union(*self.body.vars.values())
-        refs = self.objects.refs(numbers)
-        for r, value in self.objects.values(numbers).items():
-            refs[r]._obj = value
+        made = self.objects.refs(numbers)
+        refs = [made[r] for r in numbers]
+        self.storage.unwrap(refs)  # in few statements
+        for ref in refs:
+            ref.obj  # noqa: B018
 
     def apply(self, f: Callable[[Any], Any], to: Literal["vals", "refs"] = "vals") -> Self:
         """A frame whose tables show `f` of each value (or of each ref, in tables of refs) in place of it.

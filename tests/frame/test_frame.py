@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mandala_graph import MList, Storage, op
-from mandala_graph.errors import FrameError, UnknownNode, UsageError
+from mandala_graph.errors import FrameError, JoinTooLarge, UnknownNode, UsageError, ValueDropped
 from mandala_graph.frame import (
     CallCollection,
     ComputationFrame,
@@ -359,6 +359,20 @@ def test_dropped_values_are_counted_and_the_rest_is_shown(storage: Storage) -> N
     assert fresh.df("lr", "acc")["acc"].tolist() == [0.9, 0.8, 0.7]
     assert len(fresh.df(lazy_vars=["model"])) == 3
     assert fresh.get_var_stats().set_index("name").loc["model", "dropped"] == 3
+    with pytest.raises(ValueDropped, match="run train again"):
+        fresh.df()
+
+
+def test_a_table_that_would_explode_is_refused(storage: Storage) -> None:
+    with storage:
+        shared = increment(50)
+        for i in range(6):
+            train(shared, i)
+            add(shared, i)
+    cf = check(from_refs(storage, shared).expand_forward())
+    assert len(cf.df(values="ids")) == 36
+    with pytest.raises(JoinTooLarge, match=r"36 rows.*max_rows is 20.*multiply"):
+        cf.df(max_rows=20)
 
 
 def test_cypher_gives_the_rows(storage: Storage) -> None:
