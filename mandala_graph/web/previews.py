@@ -51,6 +51,8 @@ def preview(browser: Browser, row: RefRow) -> dict[str, Any]:
         return _envelope(row, data)
     except MandalaGraphError as problem:
         return _opaque(row, str(problem))
+    except Exception as problem:  # dates that Python has not, digits without an end: the rest is worth showing
+        return _opaque(row, f"cannot be shown ({type(problem).__name__}: {problem}); {row.preview}")
 
 
 def _opaque(row: RefRow, text: str) -> dict[str, Any]:

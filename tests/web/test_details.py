@@ -15,8 +15,11 @@ import pandas as pd
 import pytest
 
 from mandala_graph import MDict, MList, Storage, op
+from mandala_graph.codecs.arrays import encode_buffer
 from mandala_graph.codecs.envelope import seal
-from mandala_graph.store.protocol import Batch
+from mandala_graph.hashing import content_id
+from mandala_graph.identity import raw_id
+from mandala_graph.store.protocol import Batch, RefRow
 from tests.web.conftest import Page
 
 
@@ -296,3 +299,22 @@ def test_ids_that_are_none(open_page: Callable[..., Page], recorded: Storage) ->
     assert page.ask(f"/api/node/{'0' * 40}", 404)["error"]["kind"] == "ValueMissing"
     assert page.ask("/api/node/xyz", 400)["error"]["kind"] == "UsageError"
     assert page.ask("/api/node/" + "A" * 40, 400)["error"]["kind"] == "UsageError"
+
+
+def test_a_tensor_is_shown_without_its_library(recorded: Storage, open_page: Callable[..., Page]) -> None:
+    """Written as the codec of tensors does, which needs PyTorch; reading it does not."""
+    data = np.arange(6, dtype=np.float32).reshape(2, 3)
+    hids = {}
+    for dtype in ("float32", "bfloat16"):
+        payload = encode_buffer({"dtype": dtype, "shape": (2, 3)}, memoryview(data.tobytes()))
+        cid = content_id(["tensor", dtype])
+        envelope = b"".join(bytes(c) for c in seal("torch.Tensor", cid, list(payload), None))
+        row = RefRow(raw_id(cid), cid, "torch.Tensor", f"Tensor 2 x 3 {dtype}", 24)
+        recorded.store.write(Batch(refs={row.hid: row}, values={cid: envelope}))
+        hids[dtype] = row.hid
+    page = open_page()
+    shown = page.ask(f"/api/node/{hids['float32']}")["preview"]
+    assert (shown["kind"], shown["shape"], shown["values"]) == ("array", [2, 3], data.tolist())
+    unknown = page.ask(f"/api/node/{hids['bfloat16']}")["preview"]  # NumPy has no such numbers
+    assert (unknown["kind"], unknown["shape"], unknown["dtype"]) == ("array", [2, 3], "bfloat16")
+    assert "values" not in unknown
