@@ -263,4 +263,4 @@ def test_both_engines_agree_on_random_sets(ask_both: Ask, part: int) -> None:
         outcome = ask_both(built.statement, built.parameters)
         assert outcome.verdict == "same", f"part {part}, {i}: {built}\n{outcome.detail}"
         found += outcome.rows > 0
-    assert found > 8
+    assert found >= 5
