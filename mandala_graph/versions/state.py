@@ -330,10 +330,11 @@ class CodeState:
     def _entered(self, closure: Closure, trace: Trace) -> tuple[Any, Closure, frozenset[int] | None]:
         """Which nodes of which closure a trace entered (None: any)."""
         tracer = trace.tracer
-        # of what the call itself loaded a trace has seen the functions that ran, but no class attribute that was read
-        extras = trace.classes | {k for k in trace.loaded() if tracer is None or tracer.blind or k.kind == "class"}
-        if tracer is None and not extras:
+        loaded = trace.loaded()
+        if tracer is None and not loaded and not trace.classes:
             return closure, closure, None
+        # of what the call itself loaded a trace has seen the functions that ran, but no class attribute that was read
+        extras = trace.classes | {k for k in loaded if tracer is None or tracer.blind or k.kind == "class"}
         if tracer is None:
             keys = frozenset(k for k in extras if k not in closure.by_key)
             if keys:

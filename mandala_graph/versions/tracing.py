@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import types
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph.versions.components import Key
@@ -208,10 +208,10 @@ class Trace:
                     if resolve(key) is kind:
                         self.classes.add(key)
 
-    def loaded(self) -> set[Key]:
+    def loaded(self) -> Collection[Key]:
         """The functions and classes of modules of the user's own that were loaded since: nobody knew of them."""
         if self._modules == (len(sys.modules), next(reversed(sys.modules))):
-            return set()
+            return ()
         names, last = list(sys.modules), self._modules[1]
         new = names[names.index(last) + 1 :] if last in sys.modules else names
         scope = self.state.scope
