@@ -70,6 +70,7 @@ def create_app(
     neo4j_browser: str | None = None,
     routes: Sequence[BaseRoute] = (),
     public: Iterable[str] = (),
+    origins: Iterable[str] = (),
     static: Path = STATIC,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Guard:
@@ -82,6 +83,7 @@ def create_app(
         neo4j_browser: the address of Neo4j Browser, where it is known.
         routes: more routes, before ours.
         public: beginnings of paths of these routes that need no cookie.
+        origins: `Origin` headers that are ours besides those of `hosts` by http.
         static: the folder of the built page.
         stopping: does the server want to end? Answers without an end then end.
     """
@@ -98,7 +100,7 @@ def create_app(
         lifespan=_counting_ahead,
     )
     app.state.browser = browser
-    return Guard(app, token, hosts, public)
+    return Guard(app, token, hosts, public, origins)
 
 
 @asynccontextmanager

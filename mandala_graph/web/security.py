@@ -48,13 +48,21 @@ class Guard:
         hosts: the values of `Host` (with port) that are ours.
         public: beginnings of paths that need no cookie and may be asked for by any site: files without secrets, which
             set CORS headers of their own.
+        origins: values of `Origin` that are ours besides `http://` and a host: those of a proxy that encrypts.
     """
 
-    def __init__(self, app: ASGIApp, token: str, hosts: Iterable[str], public: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        token: str,
+        hosts: Iterable[str],
+        public: Iterable[str] = (),
+        origins: Iterable[str] = (),
+    ) -> None:
         self.app = app
         self.token = token
         self.hosts = frozenset(h.lower() for h in hosts)
-        self.origins = frozenset(f"http://{h}" for h in self.hosts)
+        self.origins = frozenset([*(f"http://{h}" for h in self.hosts), *(o.lower() for o in origins)])
         self.public = tuple(public)
         # Cookies are shared by all ports of a host: each browser gets a name of its own.
         self.cookie = f"mandala_graph_{secrets.token_hex(4)}"

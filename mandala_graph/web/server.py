@@ -95,6 +95,7 @@ def serve(
                 neo4j_browser=neo4j_browser,
                 routes=neo4j.ROUTES,
                 public=neo4j.PUBLIC,
+                origins=[f"https://{name}" for name in names],
                 stopping=lambda: server.should_exit,
             )
             server = uvicorn.Server(_config(app))

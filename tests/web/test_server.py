@@ -220,6 +220,9 @@ def test_other_computers_only_on_request(browse: Callable[..., Server], tmp_path
             assert client.get("/?token=given", headers={"Host": "proxy.example"}).status_code == 303
             assert client.get("/api/info", headers={"Host": "proxy.example"}).status_code == 200
             assert client.get("/api/info", headers={"Host": "evil.example"}).status_code == 421
+            for origin, status in (("https://proxy.example", 200), ("https://evil.example", 403)):
+                headers = {"Host": "proxy.example", "Origin": origin, "X-Mandala-Graph": "1"}
+                assert client.post("/api/query", json={"cypher": "RETURN 1"}, headers=headers).status_code == status
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
