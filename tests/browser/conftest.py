@@ -87,9 +87,9 @@ class Site:
         self.process.stdout.close()
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="package", params=ENGINES)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Site]:
-    """The experiment of `lab`, recorded once a module and engine."""
+    """The experiment of `lab`, recorded once an engine."""
     folder = tmp_path_factory.mktemp(f"browser-{request.param}")
     if request.param == "neo4j":
         server: engines.Server = request.getfixturevalue("neo4j_session_server")

@@ -110,7 +110,14 @@ const NAMED = 9; // colours that can be told apart; the rest shares the last
 export function colours(graph: Graph, by: ColourBy, look: Theme, order: string[] = []): Colours {
   if (by === "side") return sides(look);
   if (by === "duration") {
-    return scaled(graph, "Duration of calls", (n) => (n.kind === "call" ? n.duration : null), true, seconds, look);
+    return scaled(
+      graph,
+      "Duration of calls",
+      (n) => (n.kind === "call" || n.kind === "op" ? n.duration : null),
+      true,
+      seconds,
+      look,
+    );
   }
   if (by === "value") {
     const numeric = graph.nodes.some((n) => n.kind === "ref" && typeof n.value === "number");

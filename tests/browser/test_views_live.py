@@ -1,4 +1,4 @@
-"""Following an experiment while it runs."""
+"""Following an experiment while it runs. It adds to the store that the other tests count, so it comes after them."""
 
 from __future__ import annotations
 
