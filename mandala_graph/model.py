@@ -346,8 +346,8 @@ class Call:
 
     def _repr_html_(self) -> str:
         """For notebooks: from what is in memory and the graph; no value is loaded."""
-        for ref in self.outputs.values():
-            if ref._loader is not None:
+        for ref in (*self.outputs.values(), *self.inputs.values()):
+            if isinstance(ref, Ref) and ref._loader is not None:
                 return ref._loader.card(self)
         return card("call", self.op.name, [("id", self.hid)])
 

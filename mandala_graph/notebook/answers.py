@@ -50,7 +50,7 @@ class Answers:
                 request = Request({**scope, **found})
                 if self.frame is not None and path == "/api/graph/summary":
                     return self.summary()
-                if self.frame is not None and path == "/api/table/{node:path}":
+                if self.frame is not None and path.startswith("/api/table/"):
                     return self._table(self.frame, request)
                 said = answer(self.browser, request)
                 if not isinstance(said, Response):
