@@ -22,7 +22,7 @@ import { SheetView } from "./sheets.ts";
 import { shell } from "./shell.ts";
 import { foldable, type Loaded } from "./state.ts";
 import { follow } from "./theme.ts";
-import { isGraph, tools } from "./tools.ts";
+import { isFiltered, isGraph, tools } from "./tools.ts";
 import type { Graph, GraphNode, Hit, Info, Question, TablePage } from "./types.ts";
 
 class Page implements App {
@@ -121,7 +121,7 @@ class Page implements App {
     );
     ui.where.title = `${info.location}: back to the summary`;
     this.#title();
-    chips(ui.chips, info, this.route.filters, (filters) => this.go({ filters }));
+    chips(ui.chips, info, isFiltered(this.route) ? this.route.filters : {}, (filters) => this.go({ filters }));
     this.#graphs.recolour();
     if (!ui.panel.hidden) this.#details.show(true);
     this.#follow();
@@ -161,9 +161,7 @@ class Page implements App {
     });
     ui.list.hidden = !isGraph(route) || route.table;
     ui.list.classList.toggle("unseen", !this.#listed);
-    chips(ui.chips, this.info, isGraph(route) || route.view === "node" ? route.filters : {}, (filters) =>
-      this.go({ filters }),
-    );
+    chips(ui.chips, this.info, isFiltered(route) ? route.filters : {}, (filters) => this.go({ filters }));
     this.#crumbs();
     banner(this, (id) => this.#name(id));
     this.#title();
@@ -343,7 +341,7 @@ class Page implements App {
       "/": () => this.#search.focus(),
       "?": () => help(),
       d: switchTheme,
-      f: () => this.#toggleFilters(),
+      f: isFiltered(this.route) && (() => this.#toggleFilters()),
       l: graph && (() => this.#toggleList()),
       t: graph && (() => this.go({ table: !this.route.table })),
       e: graph && hid !== null && (() => this.expand(hid)),

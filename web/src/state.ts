@@ -107,7 +107,9 @@ export function folded(graph: Graph, fold: string[], roots: string[]): Graph {
     }
     return seen;
   };
-  const shown = reach(roots, closed);
+  const whole = reach(roots, new Set());
+  const apart = graph.nodes.filter((n) => !whole.has(n.id)).map((n) => n.id); // filters may leave a graph in pieces
+  const shown = new Set([...reach(roots, closed), ...apart]);
   const nodes = graph.nodes
     .filter((n) => shown.has(n.id))
     .map((n) =>

@@ -12,6 +12,9 @@ export interface ToolCallbacks {
   export(what: "png" | "svg" | "csv" | "cypher" | "python"): void;
 }
 
+/** Whether filters make a difference to the view. */
+export const isFiltered = (r: Route): boolean => r.view === "summary" || r.view === "focus" || r.view === "node";
+
 export const isGraph = (r: Route): boolean =>
   r.view === "summary" || r.view === "focus" || r.view === "path" || r.view === "compare";
 
@@ -45,9 +48,7 @@ export function tools(place: HTMLElement, route: Route, listed: boolean, callbac
     drawn &&
       button("List", () => callbacks.list(), { "aria-pressed": String(listed), title: "List of the shown nodes (L)" }),
     drawn && button("Tidy", () => callbacks.tidy(), { title: "Lay out anew" }),
-    route.view !== "runs" &&
-      route.view !== "query" &&
-      route.view !== "compare" &&
+    isFiltered(route) &&
       button(
         "",
         () => callbacks.filters(),
