@@ -248,8 +248,15 @@ def test_a_node_is_expanded_by_a_key_and_by_its_button(local: Storage, show: Cal
     assert not more <= near
     tab.wait("d.graph.nodes.some((n) => n.id === x)", more.pop())
     assert near < tab.nodes()
-    tab.page.keyboard.press("Escape")
+    [other] = [c for c in local.get_consumers(digits) if c.inputs["rate"].obj == 0.1]
+    tab.click(other.outputs["model"].hid)
+    tab.text("[role=application]").focus()
+    tab.page.keyboard.press("e")
+    [reader] = local.get_consumers(other.outputs["model"])
+    tab.wait("d.graph.nodes.some((n) => n.id === x)", reader.hid)
     tab.picture("expanded")
+    tab.page.keyboard.press("Backspace")
+    tab.wait("!d.graph.nodes.some((n) => n.id === x)", reader.hid)
 
 
 def test_it_is_dark_on_dark_paper_and_names_are_only_text(local: Storage, show: Callable[..., Shown]) -> None:
