@@ -17,6 +17,21 @@ from mandala_graph.hashing.encoder import Encoder, varint
 __all__ = ["code_digest", "global_names"]
 
 _SKIPPED = frozenset({"EXTENDED_ARG", "NOP", "CACHE", "RESUME"})  # they do nothing, and hang on lines and sizes
+_LOCALS = {name: dis.opmap[name] for name in ("LOAD_FAST", "STORE_FAST")}
+
+
+def _parts(step: dis.Instruction) -> tuple[dis.Instruction, ...]:
+    """An instruction; in two where the compiler made one of two, as it does (from 3.13 on) within one line only."""
+    first, _, second = step.opname.partition("_FAST_")
+    if second not in _LOCALS or f"{first}_FAST" not in _LOCALS:
+        return (step,)
+    arg, names = step.arg or 0, step.argval
+    return tuple(
+        [
+            step._replace(opname=name, opcode=_LOCALS[name], arg=index, argval=local)
+            for name, index, local in ((f"{first}_FAST", arg >> 4, names[0]), (second, arg & 15, names[1]))
+        ]
+    )
 
 
 @functools.lru_cache(maxsize=4096)
@@ -25,9 +40,7 @@ def code_digest(code: types.CodeType) -> bytes:
     from mandala_graph.hashing.registry import dispatch
 
     encoder = Encoder(dispatch)
-    steps = [
-        step for step in dis.get_instructions(code) if step.opname not in ("EXTENDED_ARG", "NOP", "CACHE", "RESUME")
-    ]
+    steps = [part for step in dis.get_instructions(code) if step.opname not in _SKIPPED for part in _parts(step)]
     ordinal: dict[int, int] = {}
     offset = 0
     for number, step in enumerate(steps):
