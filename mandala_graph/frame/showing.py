@@ -285,7 +285,11 @@ class Showing(Base):
         return picture.draw(self.body, path, **options)
 
     def explore(self, height: int = 480) -> Any:
-        """A widget for notebooks that shows the frame as a graph to be opened up (see `Storage.explore`)."""
+        """A widget for notebooks that shows the frame as a graph to be opened up (see `Storage.explore`).
+
+        >>> from mandala_graph.examples import example
+        >>> widget = example().explore(height=320)
+        """
         return self.storage.explore(self, height)
 
     def _repr_html_(self) -> str:

@@ -38,9 +38,9 @@ def _missing(reason: str) -> Any:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
-    """The browser process."""
+    """The browser process (ended with this package: a thread drives one such process at a time)."""
     if not STATIC.is_file():
         _missing("the page is not built: run scripts/build-web")
     sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
