@@ -95,7 +95,7 @@ class Storage:
         versions: bool = True,
         on_change: Any = "recompute",
         trust: Any = "own",
-        cache_calls: int = 100_000,
+        cache_calls: int = 200_000,
         prefetch: int = 100_000,
         lease: float | None = None,
         read_only: bool = False,
