@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Iterable
 
 from mandala_graph.errors import StoreError
-from mandala_graph.store.protocol import Batch, CallRow, RefRow, Store
+from mandala_graph.store.protocol import SETTLE_SECONDS, Batch, CallRow, RefRow, Store
 
 __all__ = ["Writer"]
 
@@ -25,8 +25,6 @@ MAX_CALLS = 20_000
 """A batch is written at the latest when it has so many calls or refs ..."""
 MAX_BYTES = 64 << 20
 """... or so many bytes of values; who calls then waits (this bounds memory)."""
-SETTLE_SECONDS = 2.0
-"""When nothing is added any more, what the store keeps apart from the graph goes into it after this time."""
 
 
 class Writer:

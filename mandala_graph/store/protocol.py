@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 __all__ = [
     "MAX_ROWS",
+    "SETTLE_SECONDS",
     "Batch",
     "CallRow",
     "ChangeRow",
@@ -291,6 +292,10 @@ class StoreInfo(NamedTuple):
     engine: str
     location: str
     values: str
+
+
+SETTLE_SECONDS = 2.0
+"""So long, at most, a store keeps what was written without settling apart from the graph."""
 
 
 class Store(Protocol):

@@ -15,14 +15,12 @@ import threading
 import time
 from collections.abc import Iterable
 
-from mandala_graph.store.protocol import Batch, CallRow, InputEdge, RefRow
+from mandala_graph.store.protocol import SETTLE_SECONDS, Batch, CallRow, InputEdge, RefRow
 
 __all__ = ["Recent", "append", "decode", "encode", "ids", "load", "remove"]
 
 SETTLE_CALLS = 20_000
-"""So many calls are settled at the latest ..."""
-SETTLE_SECONDS = 2.0
-"""... or so many seconds after the first was appended."""
+"""So many calls are settled at the latest, or those of `SETTLE_SECONDS`."""
 APPEND_CALLS = 50
 """A batch of fewer calls is written at once: there are few pages to save, and others see it sooner."""
 
