@@ -367,6 +367,8 @@ def test_package_version(storage: Storage, cell: Cell, monkeypatch: pytest.Monke
 def test_track_brings_installed_code_in(storage: Storage, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
     m = cell("@op\ndef f(x):\n    return textwrap.dedent(x)\n")
     m.textwrap = textwrap  # type: ignore[attr-defined]
+    untracked = types.FunctionType(textwrap.dedent.__code__.replace(), textwrap.__dict__)
+    monkeypatch.setattr(textwrap, "dedent", untracked)
     replaced = track(types.FunctionType((lambda x: x + "!").__code__, textwrap.__dict__))
     assert calls(storage, m.f, " a")[0] == "a"
     monkeypatch.setattr(textwrap, "dedent", replaced)
