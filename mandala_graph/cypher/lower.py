@@ -78,6 +78,7 @@ def lower(query: ast.Query, parameters: Mapping[str, Type]) -> Lowered:
     return Lowering(query.text, parameters).query(query.body)
 
 
+_WITH = "WITH RECURSIVE "
 _SHORT = 160  # characters of a fragment that may stand several times instead of getting a column
 
 
@@ -88,6 +89,7 @@ class Lowering:
     text: str
     parameters: Mapping[str, Type]
     names: Names = field(default_factory=Names)
+    stages: list[str] = field(default_factory=list)  # tables that later parts of the statement read: `WITH ... AS`
 
     # --- errors ------------------------------------------------------------------------------------------------------
 
@@ -107,6 +109,9 @@ class Lowering:
     def query(self, body: ast.QueryBody) -> Lowered:
         context = Context(self, Select(self.names), {})
         sql, columns = self.body(context, body, once=False)
+        if self.stages:
+            rest = f", {sql.removeprefix(_WITH)}" if sql.startswith(_WITH) else f" {sql}"
+            sql = f"{_WITH}{', '.join(self.stages)}{rest}"
         text, binds = finish(sql)
         return Lowered(
             text,
@@ -163,14 +168,14 @@ class Lowering:
                     return self.project(c, clause.projection)
         return c.select.render(["1"]), []
 
-    def subquery(self, c: Context, node: ast.Subquery) -> str:
-        """The SQL inside EXISTS, COUNT or COLLECT."""
+    def subquery(self, c: Context, node: ast.Subquery) -> tuple[str, Type | None]:
+        """The SQL inside EXISTS, COUNT or COLLECT, and the type of what is collected."""
         inner = c.inner()
         sql, columns = self.body(inner, node.body, once=node.kind == "EXISTS")
         if node.kind == "COLLECT":
             ((_, e),) = columns
-            return f"SELECT {boxed(e)} AS c0 FROM ({sql})"
-        return sql
+            return f"SELECT {boxed(e)} AS c0 FROM ({sql})", e.type
+        return sql, None
 
     # --- clauses -------------------------------------------------------------------------------------------------------
 
@@ -254,7 +259,13 @@ class Lowering:
         if _is_random(p):
             sql = f"WITH {alias} AS MATERIALIZED ({sql}) SELECT * FROM {alias}"
         select = Select(self.names)
-        select.add(f"(SELECT 1 AS id, * FROM ({sql})) AS {alias}" if c.outer else f"({sql}) AS {alias}")
+        select.asks = any(isinstance(n, ast.Subquery) for n in ast.walk(p))
+        if select.asks and c.select.asks and not c.outer:
+            self.stages.append(f"{alias} AS MATERIALIZED ({sql})")
+            select.asks = False
+            select.add(f"{alias} AS {alias}")
+        else:
+            select.add(f"(SELECT 1 AS id, * FROM ({sql})) AS {alias}" if c.outer else f"({sql}) AS {alias}")
         env = {}
         for n, e in columns:
             cells = tuple(f"{alias}.{cell}" for cell in e.cells)

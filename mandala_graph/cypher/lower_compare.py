@@ -43,6 +43,9 @@ def equals(a: Expr, b: Expr, loose: bool) -> str:
         return "0" if loose else f"CASE WHEN {a.sql} IS NOT NULL AND {b.sql} IS NOT NULL THEN 0 END"
     if x in native | {"scalar"} and y in native | {"scalar"}:
         return f"{_bare(a)} = {_bare(b)}"
+    if loose and {x, y} == {"str", "any"}:  # a text or nothing: an index of the other side's column can be used
+        text, other = (a, b) if x == "str" else (b, a)
+        return f"{text.sql} = CASE WHEN typeof({other.sql}) = 'text' THEN {other.sql} END"
     if (x in native and y == "any") or (y in native and x == "any"):
         return f"{_bare(a)} = {_bare(b)}"
     return f"cy_eq({boxed(a)}, {boxed(b)})"

@@ -107,12 +107,13 @@ def _pattern_predicate(c: Context, node: ast.PatternPredicate) -> Expr:
 
 
 def _subquery(c: Context, node: ast.Subquery) -> Expr:
-    sql = c.lowering.subquery(c, node)
+    sql, item = c.lowering.subquery(c, node)
     if node.kind == "EXISTS":
         return boolean(f"EXISTS ({sql})")
     if node.kind == "COUNT":
         return Expr(kind("int"), (f"(SELECT count(*) FROM ({sql}))",), nullable=False)
-    return Expr(kind("list"), (f"(SELECT {or_empty('cy_collect_all(c0)')} FROM ({sql}))",), nullable=False)
+    listed = f"(SELECT {or_empty('cy_collect_all(c0)')} FROM ({sql}))"
+    return Expr(Type("list", item=item), (listed,), nullable=False)
 
 
 VISITS.update(

@@ -143,6 +143,8 @@ class Select:
     where: list[str] = field(default_factory=list)
     tables: dict[tuple[str, int], str] = field(default_factory=dict)
     closed: bool = False
+    asks: bool = False
+    """Have its sources columns that are subqueries? SQLite puts a copy in each place that names such a column."""
 
     def add(self, what: str, on: str = "", *, left: bool = False) -> None:
         """A further source; `what` holds its alias."""
