@@ -35,7 +35,8 @@ _SNAPSHOT = 1_000_000
 _FIRST_PAGE = 10_000
 """How many calls of an op are fetched from a remote store before the first is looked up."""
 _PATIENCE = 300
-"""After so many single questions about an op, about what they cost, more is fetched at once."""
+"""After so many single questions about an op, about what they cost, more is fetched at once: what was asked next in an
+earlier run if the calls were known, the ids of all calls if they were new."""
 
 
 class Known:
@@ -99,6 +100,7 @@ class Known:
             if row is not None and usable(op, row):
                 state.found += 1
                 state.asked_known += 1
+                state.last = row.hid
                 if self.recorder.chatty:
                     log.debug("hit %s: in the store", request.describe())
                 return self.learn(op, row)
@@ -106,6 +108,7 @@ class Known:
             row = in_program(state, by_cid.get(cid))
             if row is not None and row.hid not in hids and usable(op, row):
                 state.asked_known += 1
+                state.last = row.hid
                 return self._reuse(request, head, self._entry(op, row))
         state.asked_new += 1
         return None
@@ -127,9 +130,8 @@ class Known:
             ids = self.store.call_ids(state.names.shown, _SNAPSHOT // 2)
             if ids is not None:
                 state.snapshot, state.complete = {_short_id(i) for pair in ids for i in pair}, True
-        elif state.asked_known >= _PATIENCE and not state.fetched:
-            self._prefetch(state, self.storage.prefetch)
-            state.fetched = True
+        elif state.asked_known >= _PATIENCE:
+            self._read_ahead(state)
         if not state.complete or state.computed == 0 or state.mean_duration > 5 * self.store.round_trip:
             return True
         known = state.snapshot or frozenset()
@@ -146,6 +148,15 @@ class Known:
             state.snapshot, state.complete = {_short_id(i) for row in rows for i in (row.hid, row.cid)}, True
         elif state.snapshot is None:
             state.snapshot = frozenset()
+
+    def _read_ahead(self, state: OpState) -> None:
+        """Fetch the calls that began after the one last found: a program that runs again calls in the same order."""
+        state.asked_known = 0
+        state.ahead = min(max(_FIRST_PAGE, 4 * state.ahead), self.storage.prefetch)
+        rows = self.store.read_ahead(state.last, state.ahead)
+        for row in in_program_all(state, rows):
+            if usable(state.op, row):
+                self.learn(state.op, row)
 
     def _entry(self, op: OpFunction[Any, Any], row: OutputsRow) -> Entry:
         try:

@@ -91,7 +91,7 @@ class Memoizer:
         """Drop everything remembered about calls (something was deleted)."""
         self.known.forget()
         for state in self.states.values():
-            state.snapshot, state.complete, state.fetched = None, False, False
+            state.snapshot, state.complete, state.ahead, state.last = None, False, 0, ""
 
     @property
     def names(self) -> Names:

@@ -46,8 +46,8 @@ class OpState:
     """
 
     __slots__ = (
-        "asked_known", "asked_new", "block", "complete", "computed", "earlier", "fetched", "found", "head", "heads",
-        "hits", "known", "mean_duration", "names", "op", "renamed_inputs", "reused", "snapshot", "versions",
+        "ahead", "asked_known", "asked_new", "block", "complete", "computed", "earlier", "found", "head", "heads",
+        "hits", "known", "last", "mean_duration", "names", "op", "renamed_inputs", "reused", "snapshot", "versions",
     )  # fmt: skip
 
     def __init__(self, op: OpFunction[Any, Any]) -> None:
@@ -67,7 +67,8 @@ class OpState:
         self.mean_duration = 0.0
         self.snapshot: set[int] | frozenset[int] | None = None  # short ids of the calls known to be in the store
         self.complete = False  # are all of them in `snapshot`?
-        self.fetched = False  # were many fetched at once?
+        self.ahead = 0  # how many calls were last fetched ahead of one that was found
+        self.last = ""  # the call that was last found by a question
         self.asked_known = 0  # questions about single calls that the store knew, and did not know
         self.asked_new = 0
 

@@ -201,6 +201,10 @@ class Neo4jStore:
         rows = [_outputs_row(row) for page in pages for row in page]
         return rows[:limit], len(rows) <= limit
 
+    def read_ahead(self, hid: str, limit: int) -> list[OutputsRow]:
+        pages = self.link.read(statement("read/read_ahead"), {"hid": hid, "limit": limit})
+        return [_outputs_row(row) for page in pages for row in page]
+
     # -- reads -----------------------------------------------------------------------------------------------
     def refs(self, hids: Iterable[str]) -> dict[str, RefRow]:
         rows = self.link.read_in_pages(statement("read/refs"), _unique(hids))

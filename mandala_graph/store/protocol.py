@@ -372,6 +372,10 @@ class Store(Protocol):
         """Up to `limit` ok calls of an op with their outputs (newest first), and whether that is all of them."""
         ...
 
+    def read_ahead(self, hid: str, limit: int) -> list[OutputsRow]:
+        """Up to `limit` ok calls of the same op that began when this call did or later, the oldest first."""
+        ...
+
     def call_ids(self, op: str, limit: int) -> list[tuple[str, str]] | None:
         """(hid, cid) of every ok call of an op, or None when there are more than `limit`."""
         ...

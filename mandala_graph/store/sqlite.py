@@ -292,6 +292,10 @@ class SQLiteStore:
         with self._file.reading() as connection:
             return read.prefetch(connection, op, limit)
 
+    def read_ahead(self, hid: str, limit: int) -> list[OutputsRow]:
+        with self._file.reading() as connection:
+            return read.read_ahead(connection, hid, limit)
+
     # -- reads ---------------------------------------------------------------------------------
 
     def refs(self, hids: Iterable[str]) -> dict[str, RefRow]:

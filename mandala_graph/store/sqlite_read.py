@@ -41,6 +41,7 @@ __all__ = [
     "ops",
     "orphans",
     "prefetch",
+    "read_ahead",
     "refs",
     "refs_by_cid",
     "runs",
@@ -154,6 +155,17 @@ def prefetch(connection: sqlite3.Connection, op: str, limit: int) -> tuple[list[
     )
     found = _many(connection.execute(sql, (op, limit + 1)))
     return found[:limit], len(found) <= limit
+
+
+def read_ahead(connection: sqlite3.Connection, hid: str, limit: int) -> list[OutputsRow]:
+    """Up to `limit` ok calls of the same op that began when a call did or later, the oldest first."""
+    sql = (
+        "SELECT c.hid, c.cid, c.op, o.name, r.hid, r.cid, r.type, r.value, r.structure, r.dropped FROM "
+        "(SELECT n.nid, n.hid, n.cid, n.op, n.started FROM call k JOIN call n ON n.op = k.op AND n.started >= k.started "
+        "WHERE k.hid = ? AND n.status = 'ok' ORDER BY n.started, n.nid LIMIT ?) c "
+        "LEFT JOIN edge_output o ON o.source = c.nid LEFT JOIN ref r ON r.nid = o.target ORDER BY c.started, c.nid"
+    )
+    return _many(connection.execute(sql, (hid, limit)))
 
 
 def _marks(some: Sequence[Any]) -> str:

@@ -86,6 +86,19 @@ def test_prefetch_gives_the_newest_and_says_whether_that_is_all(store: Store) ->
     assert store.prefetch("nothing", 40) == ([], True)
 
 
+def test_read_ahead_gives_what_began_after_a_call(store: Store) -> None:
+    batch = numbered(range(40))
+    for i, call in enumerate(list(batch.calls.values())):
+        status = "failed" if i == 25 else "ok"
+        batch.calls[call.hid] = call._replace(started=1000.0 + i, op="other" if i == 24 else call.op, status=status)
+    store.write(batch)
+    rows = store.read_ahead(a_call(20).hid, 6)
+    assert [r.hid for r in rows] == [a_call(i).hid for i in (20, 21, 22, 23, 26, 27)]
+    assert all(len(r.outputs) == 2 for r in rows)
+    assert [r.hid for r in store.read_ahead(a_call(38).hid, 6)] == [a_call(38).hid, a_call(39).hid]
+    assert store.read_ahead(an_id("nothing"), 6) == []
+
+
 def test_calls_are_listed_as_written(store: Store) -> None:
     order = random.Random(3).sample(range(60), 60)
     for i in range(0, 60, 20):
