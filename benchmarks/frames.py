@@ -5,7 +5,9 @@
 A store of each shape and size is filled directly; a fresh process then measures. Seconds, best of one run; `us/call`
 is expand_all per call in microseconds, `MB` the peak of Python allocations of the frame (measured apart, with
 tracemalloc). Shapes: `wide`, calls of one op; `chain`, three ops in a row, many times; `ladder`, layers of two calls
-that read both refs below; `ensemble`, a hundred models to a list, and a score of each list. The machine should be idle.
+that read both refs below; `ensemble`, a hundred models to a list, and a score of each list. To a store of `wide` calls,
+two deep histories are added at last, a chain of 1,000 calls and a ladder of 1,000 layers: how long it takes to find the
+ancestors of their ends, the first time in a process and the median of nine more. The machine should be idle.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import time
 import tracemalloc
 from collections import deque
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from mandala_graph import Storage
@@ -36,7 +39,9 @@ OPS = {
     "train": ("data", "seed"),
     "score": ("models", "data"),
     "__make_list__": ("elts",),
+    "link": ("x",),
 }
+DEEP = 1000
 
 
 class Filler:
@@ -91,6 +96,10 @@ def fill(storage: Storage, shape: str, calls: int) -> str:
             (a,) = f.call("first", [("x", f.raw(i))], ["output_0"])
             (b,) = f.call("g", [("a", a), ("k", f.raw(i % 5))], ["output_0"])
             end, _ = f.call("h", [("b", b)], ["u", "w"])
+    elif shape == "links":
+        end = f.raw(-2)
+        for _ in range(calls):
+            (end,) = f.call("link", [("x", end)], ["output_0"])
     elif shape == "ladder":
         left = right = f.raw(0)
         for _ in range(calls // 2):
@@ -159,6 +168,14 @@ def measure(location: str, shape: str, end: str) -> None:
         peak = tracemalloc.get_traced_memory()[1] / 2**20
     figures = "".join(f"{t:9.3f}" for t in times)
     print(f"{shape:9}{calls:8}{figures}{search:9.3f}{times[1] / max(1, calls) * 1e6:9.1f}{peak:8.0f}", flush=True)
+    if shape == "wide":
+        for what, deep, count in (("chain", "links", DEEP), ("ladder", "ladder", 2 * DEEP)):
+            last = fill(storage, deep, count)
+            times.clear()
+            for _ in range(10):
+                timed(lambda: reach.ancestors(last))  # noqa: B023
+            first, *more = times
+            print(f"  ancestors in a {what} of {DEEP:,}: first {first * 1e3:.1f} ms, then {median(more) * 1e3:.1f} ms")
 
 
 def main() -> None:

@@ -51,6 +51,25 @@ _TERMS: dict[str, tuple[str, ...]] = {
 _STEP = {"back": _UP[:1], "forward": _DOWN[:1], "both": (_UP[0], _DOWN[0])}
 
 
+def _ways(near: str, near_end: str, far: str, far_end: str) -> str:
+    """Refs (0, hid) and calls (1, hid) upstream or downstream of one; from call to call, so that each edge is met once."""
+    other = {"source": "target", "target": "source"}
+    return (
+        "WITH RECURSIVE at(c) AS ("
+        f"SELECT e.{far_end} FROM ref r CROSS JOIN {far} e ON e.{other[far_end]} = r.nid WHERE r.hid = ?1 "
+        "UNION SELECT nid FROM call WHERE hid = ?1 "
+        f"UNION SELECT f.{far_end} FROM at CROSS JOIN {near} e ON e.{other[near_end]} = at.c "
+        f"CROSS JOIN {far} f ON f.{other[far_end]} = e.{near_end}) "
+        "SELECT 1, c.hid FROM at CROSS JOIN call c ON c.nid = at.c WHERE c.hid <> ?1 UNION ALL "
+        f"SELECT 0, r.hid FROM (SELECT DISTINCT e.{near_end} AS n FROM at CROSS JOIN {near} e "
+        f"ON e.{other[near_end]} = at.c) CROSS JOIN ref r ON r.nid = n WHERE r.hid <> ?1"
+    )
+
+
+_BEFORE = _ways("edge_input", "source", "edge_output", "source")
+_AFTER = _ways("edge_output", "target", "edge_input", "target")
+
+
 class SQLiteReader:
     """Reads parts of one SQLite store's graph; see `store.reach.Reader`."""
 
@@ -118,18 +137,12 @@ class SQLiteReader:
         return {h for h, absent in rows if not absent}, {h for h, absent in rows if absent}
 
     def ancestors(self, hid: str) -> tuple[list[str], list[str]]:
-        return self._ways(hid, _UP)
+        return self._ways(hid, _BEFORE)
 
     def descendants(self, hid: str) -> tuple[list[str], list[str]]:
-        return self._ways(hid, _DOWN)
+        return self._ways(hid, _AFTER)
 
-    def _ways(self, hid: str, terms: tuple[str, ...]) -> tuple[list[str], list[str]]:
-        sql = (
-            "WITH RECURSIVE at(n) AS (SELECT nid * 2 FROM ref WHERE hid = ?1 UNION SELECT nid * 2 + 1 FROM call "
-            f"WHERE hid = ?1 UNION {' UNION '.join(terms)}) "
-            "SELECT 0, r.hid FROM at CROSS JOIN ref r ON r.nid = at.n / 2 WHERE at.n % 2 = 0 AND r.hid <> ?1 UNION ALL "
-            "SELECT 1, c.hid FROM at CROSS JOIN call c ON c.nid = at.n / 2 WHERE at.n % 2 = 1 AND c.hid <> ?1"
-        )
+    def _ways(self, hid: str, sql: str) -> tuple[list[str], list[str]]:
         with self.store.reading() as db:
             rows = db.execute(sql, (hid,)).fetchall()
         return sorted(h for kind, h in rows if not kind), sorted(h for kind, h in rows if kind)
