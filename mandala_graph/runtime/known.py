@@ -94,6 +94,8 @@ class Known:
         heads = request.heads
         cids = [request.cid(head) for head in heads]
         hids = [request.hid(head) for head in heads]
+        if self.writer.holds(hids):  # memory forgot it sooner than it was written
+            self.writer.flush()
         by_hid, by_cid = self.store.lookup(hids, cids)
         for hid in hids:
             row = in_program(state, by_hid.get(hid))

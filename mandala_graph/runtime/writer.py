@@ -181,6 +181,12 @@ class Writer:
                 data = self._writing.values.get(cid)
             return data
 
+    def holds(self, hids: Iterable[str]) -> bool:
+        """Is one of these calls not written yet?"""
+        with self._lock:
+            batch, writing = self._batch.calls, self._writing.calls if self._writing is not None else ()
+            return any(h in batch or h in writing for h in hids)
+
     def __len__(self) -> int:
         """How many calls no transaction holds yet."""
         with self._lock:

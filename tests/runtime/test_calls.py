@@ -48,6 +48,18 @@ def test_a_call_runs_once_and_its_ref_is_the_same(storage: Storage, ran: Any) ->
     assert storage.stats()["inc"]["hits"] == 1
 
 
+def test_a_call_that_memory_forgot_before_it_was_written_runs_once(open_storage: Open, ran: Any) -> None:
+    @op
+    def inc(x: int) -> int:
+        ran.hit("inc")
+        return x + 1
+
+    with open_storage(cache_calls=4, commit_interval=60) as storage:
+        first = [inc(i) for i in range(50)]
+        assert [inc(i) for i in range(50)] == first
+    assert ran.take() == {"inc": 50}
+
+
 def test_a_new_storage_finds_what_an_old_one_committed(open_storage: Open, ran: Any) -> None:
     @op
     def inc(x: int) -> int:

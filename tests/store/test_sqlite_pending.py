@@ -177,7 +177,6 @@ def test_calls_that_memory_may_forget_do_not_wait(path: Path) -> None:
         for x in range(2000):
             f(x)
             assert not waiting(reader)
-        storage.commit()  # the last calls may still be in the writer's batch
         for x in range(2000):
             f(x)
     assert storage.stats()["f"]["computed"] == 2000
