@@ -19,6 +19,7 @@ from mandala_graph.runtime.identify import Identifier
 from mandala_graph.runtime.recorder import Recorder
 from mandala_graph.runtime.request import Entry, OpState, Request
 from mandala_graph.runtime.structs import Rows, rebase
+from mandala_graph.runtime.writer import MAX_CALLS
 from mandala_graph.store.protocol import CallRow, OutputsRow, RefRow
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Known:
         self.store = recorder.writer.store
         self.cache: Generations[str, Entry] = Generations(cache_calls)
         self.by_content: Generations[str, Entry] = Generations(cache_calls)
+        # May a call be forgotten here before it is written? Half of a cache outlasts the batch that is written and the next.
+        self._forgets_early = cache_calls < 4 * MAX_CALLS
         self.rows_of: Generations[str, RefRow] = Generations(min(cache_calls, 50_000))
 
     def forget(self) -> None:
@@ -94,7 +97,7 @@ class Known:
         heads = request.heads
         cids = [request.cid(head) for head in heads]
         hids = [request.hid(head) for head in heads]
-        if self.writer.holds(hids):  # memory forgot it sooner than it was written
+        if self._forgets_early and self.writer.holds(hids):
             self.writer.flush()
         by_hid, by_cid = self.store.lookup(hids, cids)
         for hid in hids:
