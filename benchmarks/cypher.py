@@ -59,7 +59,7 @@ def ladder(c: sqlite3.Connection, layers: int, first: int) -> str:
 
 
 REACH = """WITH RECURSIVE up(id) AS (
-  SELECT nid * 2 FROM ref WHERE hid = ?1
+  SELECT nid * 2 FROM ref WHERE hid = ?
   UNION SELECT source * 2 + 1 FROM up JOIN edge_output ON target = up.id / 2 WHERE up.id % 2 = 0
   UNION SELECT source * 2 FROM up JOIN edge_input ON target = up.id / 2 WHERE up.id % 2 = 1)
 SELECT call.hid FROM up JOIN call ON call.nid = up.id / 2 WHERE up.id % 2 = 1"""

@@ -56,13 +56,13 @@ def _ways(near: str, near_end: str, far: str, far_end: str) -> str:
     other = {"source": "target", "target": "source"}
     return (
         "WITH RECURSIVE at(c) AS ("
-        f"SELECT e.{far_end} FROM ref r CROSS JOIN {far} e ON e.{other[far_end]} = r.nid WHERE r.hid = ?1 "
-        "UNION SELECT nid FROM call WHERE hid = ?1 "
+        f"SELECT e.{far_end} FROM ref r CROSS JOIN {far} e ON e.{other[far_end]} = r.nid WHERE r.hid = :hid "
+        "UNION SELECT nid FROM call WHERE hid = :hid "
         f"UNION SELECT f.{far_end} FROM at CROSS JOIN {near} e ON e.{other[near_end]} = at.c "
         f"CROSS JOIN {far} f ON f.{other[far_end]} = e.{near_end}) "
-        "SELECT 1, c.hid FROM at CROSS JOIN call c ON c.nid = at.c WHERE c.hid <> ?1 UNION ALL "
+        "SELECT 1, c.hid FROM at CROSS JOIN call c ON c.nid = at.c WHERE c.hid <> :hid UNION ALL "
         f"SELECT 0, r.hid FROM (SELECT DISTINCT e.{near_end} AS n FROM at CROSS JOIN {near} e "
-        f"ON e.{other[near_end]} = at.c) CROSS JOIN ref r ON r.nid = n WHERE r.hid <> ?1"
+        f"ON e.{other[near_end]} = at.c) CROSS JOIN ref r ON r.nid = n WHERE r.hid <> :hid"
     )
 
 
@@ -144,17 +144,17 @@ class SQLiteReader:
 
     def _ways(self, hid: str, sql: str) -> tuple[list[str], list[str]]:
         with self.store.reading() as db:
-            rows = db.execute(sql, (hid,)).fetchall()
+            rows = db.execute(sql, {"hid": hid}).fetchall()
         return sorted(h for kind, h in rows if not kind), sorted(h for kind, h in rows if kind)
 
     def path(self, start: str, end: str) -> list[str]:
         sql = (
-            "WITH RECURSIVE at(n) AS (SELECT nid * 2 FROM ref WHERE hid = ?1 UNION SELECT nid * 2 + 1 FROM call "
-            f"WHERE hid = ?1 UNION {' UNION '.join(_DOWN)}) SELECT n FROM at"
+            "WITH RECURSIVE at(n) AS (SELECT nid * 2 FROM ref WHERE hid = :hid UNION SELECT nid * 2 + 1 FROM call "
+            f"WHERE hid = :hid UNION {' UNION '.join(_DOWN)}) SELECT n FROM at"
         )
         with self.store.reading() as db:
             db.execute("BEGIN")
-            below = {n for (n,) in db.execute(sql, (start,))}
+            below = {n for (n,) in db.execute(sql, {"hid": start})}
             ends = [n * 2 for n in _nids(db, "ref", [end])] + [n * 2 + 1 for n in _nids(db, "call", [end])]
             if not ends or ends[0] not in below:
                 return []

@@ -58,12 +58,12 @@ _SOUND = (
 )
 _BY_HID = _OUTPUTS + "WHERE c.hid = ? AND c.status = 'ok'"
 _OF_CID = (
-    f"(SELECT k.nid FROM call k WHERE k.cid = ?1 AND k.status = 'ok' AND {_SOUND} LIMIT 1), "
-    "(SELECT k.nid FROM call k WHERE k.cid = ?1 AND k.status = 'ok' LIMIT 1)"
+    f"(SELECT k.nid FROM call k WHERE k.cid = ? AND k.status = 'ok' AND {_SOUND} LIMIT 1), "
+    "(SELECT k.nid FROM call k WHERE k.cid = ? AND k.status = 'ok' LIMIT 1)"
 )
 _BY_CID = f"{_OUTPUTS} WHERE c.nid = coalesce({_OF_CID})"
 # Half of what a short statement costs is the locking around it, so that one statement for both ids is worth having.
-_BY_EITHER = f"{_OUTPUTS} WHERE c.nid = coalesce((SELECT nid FROM call WHERE hid = ?2 AND status = 'ok'), {_OF_CID})"
+_BY_EITHER = f"{_OUTPUTS} WHERE c.nid = coalesce((SELECT nid FROM call WHERE hid = ? AND status = 'ok'), {_OF_CID})"
 
 
 def _one(rows: list[tuple[Any, ...]]) -> OutputsRow | None:
@@ -118,7 +118,7 @@ def lookup(
             sql = f"{_OUTPUTS} WHERE c.hid IN ({_marks(some)}) AND c.status = 'ok'"
             by_hid.update([(row.hid, row) for row in _many(connection.execute(sql, some))])
     for cid in cids:
-        row = _one(connection.execute(_BY_CID, (cid,)).fetchall())
+        row = _one(connection.execute(_BY_CID, (cid, cid)).fetchall())
         if row is not None:
             by_cid[cid] = row
     return by_hid, by_cid
@@ -128,14 +128,14 @@ def _lookup_either(
     connection: sqlite3.Connection, hid: str, cid: str
 ) -> tuple[dict[str, OutputsRow], dict[str, OutputsRow]]:
     """The same for one of each: what a program asks before it runs a call."""
-    row = _one(connection.execute(_BY_EITHER, (cid, hid)).fetchall())
+    row = _one(connection.execute(_BY_EITHER, (hid, cid, cid)).fetchall())
     if row is None:
         return {}, {}
     if row.hid != hid:
         return {}, {cid: row}
     if row.cid == cid and all(o.dropped is None for o in row.outputs):
         return {hid: row}, {cid: row}
-    other = _one(connection.execute(_BY_CID, (cid,)).fetchall())
+    other = _one(connection.execute(_BY_CID, (cid, cid)).fetchall())
     return {hid: row}, {} if other is None else {cid: other}
 
 
@@ -194,7 +194,7 @@ def refs_by_cid(connection: sqlite3.Connection, cids: Iterable[str]) -> dict[str
     """The refs of each of these contents."""
     found: dict[str, list[RefRow]] = {}
     sql = of_contents(", ".join(map(quoted, columns("Ref"))))
-    for row in connection.execute(sql, (json.dumps(list(cids)),)):
+    for row in connection.execute(sql, {"cids": json.dumps(list(cids))}):
         found.setdefault(row[1], []).append(_ref(row))
     return found
 

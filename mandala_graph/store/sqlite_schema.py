@@ -99,12 +99,12 @@ def from_strings(text: str | None) -> tuple[str, ...]:
 
 
 def of_contents(what: str, further: str = "") -> str:
-    """A statement for `what` of the refs whose cid is in the JSON array that is its one parameter.
+    """A statement for `what` of the refs whose cid is in the JSON array that it gets as `:cids`.
 
     In two parts, because the index holds only refs without a native value: the others are found by reading on.
     """
     return " UNION ALL ".join(
-        f"SELECT {what} FROM ref WHERE value IS {native} NULL AND cid IN (SELECT value FROM json_each(?1)) {further}"
+        f"SELECT {what} FROM ref WHERE value IS {native} NULL AND cid IN (SELECT value FROM json_each(:cids)) {further}"
         for native in ("", "NOT")
     )
 

@@ -10,8 +10,8 @@ from mandala_graph.store.sqlite_write import COUNT_DELETION, find
 __all__ = ["drop_versions"]
 
 _NEIGHBOURS = (
-    "SELECT count(DISTINCT other) FROM (SELECT target AS other FROM edge_changed_to WHERE source = ?1 AND compatible "
-    "UNION SELECT source FROM edge_changed_to WHERE target = ?1 AND compatible)"
+    "SELECT count(DISTINCT other) FROM (SELECT target AS other FROM edge_changed_to WHERE source = :nid AND compatible "
+    "UNION SELECT source FROM edge_changed_to WHERE target = :nid AND compatible)"
 )
 
 
@@ -20,6 +20,9 @@ def drop_versions(connection: sqlite3.Connection, ids: Iterable[str]) -> list[st
 
     def one(sql: str, given: int | str) -> int:
         return int(connection.execute(sql, (given,)).fetchone()[0])
+
+    def neighbours(nid: int) -> int:
+        return int(connection.execute(_NEIGHBOURS, {"nid": nid}).fetchone()[0])
 
     components: set[int] = set()
     for id, nid in find(connection, "version", "id", ids).items():
@@ -32,11 +35,11 @@ def drop_versions(connection: sqlite3.Connection, ids: Iterable[str]) -> list[st
     unused = [
         nid
         for nid in components
-        if not one("SELECT EXISTS (SELECT 1 FROM edge_depends_on WHERE target = ?)", nid) and one(_NEIGHBOURS, nid) <= 1
+        if not one("SELECT EXISTS (SELECT 1 FROM edge_depends_on WHERE target = ?)", nid) and neighbours(nid) <= 1
     ]
     gone = [connection.execute("SELECT id FROM component WHERE nid = ?", (nid,)).fetchone()[0] for nid in unused]
     for nid in unused:
-        connection.execute("DELETE FROM edge_changed_to WHERE source = ?1 OR target = ?1", (nid,))
+        connection.execute("DELETE FROM edge_changed_to WHERE source = :nid OR target = :nid", {"nid": nid})
         connection.execute("DELETE FROM component WHERE nid = ?", (nid,))
     connection.execute(COUNT_DELETION)
     return sorted(gone)

@@ -325,7 +325,7 @@ def drop(connection: sqlite3.Connection, cids: Iterable[str], at: float) -> int:
     """Delete the values of these contents and mark their refs; returns how many refs were marked."""
     cids = list(cids)
     connection.executemany("DELETE FROM blob WHERE cid = ?", [(cid,) for cid in cids])
-    marked = connection.execute(of_contents("nid", "AND dropped IS NULL"), (json.dumps(cids),)).fetchall()
+    marked = connection.execute(of_contents("nid", "AND dropped IS NULL"), {"cids": json.dumps(cids)}).fetchall()
     connection.executemany("UPDATE ref SET dropped = ?, value = NULL WHERE nid = ?", [(at, nid) for (nid,) in marked])
     connection.execute(COUNT_DELETION)
     return len(marked)
@@ -334,7 +334,7 @@ def drop(connection: sqlite3.Connection, cids: Iterable[str], at: float) -> int:
 def forget(connection: sqlite3.Connection, cids: Iterable[str]) -> dict[str, bool]:
     """Delete those of these values that no ref names; returns their cids, and whether they stood in the table."""
     wanted = set(cids)
-    named = connection.execute(of_contents("cid"), (json.dumps(sorted(wanted)),))
+    named = connection.execute(of_contents("cid"), {"cids": json.dumps(sorted(wanted))})
     wanted.difference_update([cid for (cid,) in named])
     return {cid: connection.execute("DELETE FROM blob WHERE cid = ?", (cid,)).rowcount > 0 for cid in sorted(wanted)}
 
@@ -348,9 +348,9 @@ def delete_nodes(connection: sqlite3.Connection, calls: Iterable[str], refs: Ite
     found = find(connection, "ref", "hid", refs)
     for hid, nid in found.items():
         bound = connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM edge_input WHERE source = ?1) "
-            "OR EXISTS (SELECT 1 FROM edge_output WHERE target = ?1)",
-            (nid,),
+            "SELECT EXISTS (SELECT 1 FROM edge_input WHERE source = :nid) "
+            "OR EXISTS (SELECT 1 FROM edge_output WHERE target = :nid)",
+            {"nid": nid},
         ).fetchone()[0]
         if bound:
             raise StoreError(
