@@ -54,7 +54,7 @@ def test_a_call_that_memory_forgot_before_it_was_written_runs_once(open_storage:
         ran.hit("inc")
         return x + 1
 
-    with open_storage(cache_calls=4, commit_interval=60) as storage:
+    with open_storage(cache_calls=4, commit_interval=60):
         first = [inc(i) for i in range(50)]
         assert [inc(i) for i in range(50)] == first
     assert ran.take() == {"inc": 50}
