@@ -21,6 +21,7 @@ from mandala_graph.cypher.lower_compare import group_key, order_keys
 from mandala_graph.cypher.lower_expression import Context, condition, unify, value
 from mandala_graph.cypher.lower_list import each_row
 from mandala_graph.cypher.lower_pattern import Matcher
+from mandala_graph.cypher.parts import Part
 from mandala_graph.cypher.rewrites import has_aggregate, ignores_counts, names
 from mandala_graph.cypher.sql import ANY, Expr, Names, Select, Type, boxed, finish, kind
 from mandala_graph.errors import CypherError
@@ -169,12 +170,15 @@ class Lowering:
         return c.select.render(["1"]), []
 
     def subquery(self, c: Context, node: ast.Subquery) -> tuple[str, Type | None]:
-        """The SQL inside EXISTS, COUNT or COLLECT, and the type of what is collected."""
+        """The SQL inside EXISTS, that of a COUNT, or the rows of a COLLECT and the type of what is collected."""
         inner = c.inner()
         sql, columns = self.body(inner, node.body, once=node.kind == "EXISTS")
         if node.kind == "COLLECT":
             ((_, e),) = columns
-            return f"SELECT {boxed(e)} AS c0 FROM ({sql})", e.type
+            return sql if boxed(e) == "c0" else f"SELECT {boxed(e)} AS c0 FROM ({sql})", e.type
+        if node.kind == "COUNT":  # SQLite's parser takes some twelve statements in each other: no needless ones
+            rows = sql.startswith("SELECT 1 ") and not columns
+            return re.sub("^SELECT 1", "SELECT count(*)", sql) if rows else f"SELECT count(*) FROM ({sql})", None
         return sql, None
 
     # --- clauses -------------------------------------------------------------------------------------------------------
@@ -236,6 +240,7 @@ class Lowering:
         inner = c.inner()
         if s.imports is not None and s.imports != "*":
             inner.env = {n: e for n, e in inner.env.items() if n in s.imports}
+        inner.around = inner.env if s.imports is not None else {}
         sql, columns = self.body(inner, s.body, once=False)
         cells = [self._packed(e, cell) for _, e in columns for cell in e.cells]
         rows = f"SELECT json_array({', '.join(cells) or '1'}) AS row FROM ({sql})"
@@ -250,27 +255,24 @@ class Lowering:
         if simple:
             values = [(n, value(c, e)) for n, e in items]
             if all(len(cell) <= _SHORT for _, v in values for cell in v.cells):
-                c = replace(c, env=dict(values), known={}, outer=c.outer & {n for n, v in values if c.env.get(n) is v})
+                same = {n for n, v in values if c.env.get(n) is v}
+                env = {**c.around, **dict(values)}
+                c = replace(c, env=env, known={}, outer=c.outer & (same | (c.around.keys() - dict(values))))
                 if w.where is not None:
                     c.select.require(condition(c, w.where, True))
                 return c
         sql, columns = self.project(c, p, last=False)
         alias = self.names.new("part")
-        if _is_random(p):
-            sql = f"WITH {alias} AS MATERIALIZED ({sql}) SELECT * FROM {alias}"
-        select = Select(self.names)
-        select.asks = any(isinstance(n, ast.Subquery) for n in ast.walk(p))
-        if select.asks and c.select.asks and not c.outer:
-            self.stages.append(f"{alias} AS MATERIALIZED ({sql})")
-            select.asks = False
-            select.add(f"{alias} AS {alias}")
-        else:
-            select.add(f"(SELECT 1 AS id, * FROM ({sql})) AS {alias}" if c.outer else f"({sql}) AS {alias}")
-        env = {}
+        grouped = p.distinct or any(has_aggregate(e) for _, e in items)  # SQLite does not copy out of such a subquery
+        stages = None if c.correlated else self.stages
+        part = Part(alias, sql, [] if grouped else c.select.weights, stages, once=_is_random(p))
+        select = Select(self.names, sources=[alias], part=part)
+        env = dict(c.around)
         for n, e in columns:
             cells = tuple(f"{alias}.{cell}" for cell in e.cells)
             env[n] = Expr(e.type, cells, select if e.type.kind == "node" else None, e.nullable)
-        c = Context(self, select, env, {}, frozenset())
+        outer = frozenset(c.around.keys() - dict(columns))
+        c = Context(self, select, env, outer=outer, around=c.around, correlated=c.correlated)
         if w.where is not None:
             select.require(condition(c, w.where, True))
         return c

@@ -6,7 +6,7 @@ functions in `lower_function`, what goes over lists, patterns and subqueries in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph.cypher import ast
@@ -43,7 +43,8 @@ class Context:
     """Where an expression stands: the statement, the SELECT that it is part of, and what the names mean there.
 
     `known` are expressions that have a column already (those of a projection, in its ORDER BY); `outer` are the
-    names that come from around the SELECT.
+    names that come from around the SELECT, `around` what those mean that a WITH does not end, `correlated` whether
+    rows may depend on a row around them.
     """
 
     lowering: Lowering
@@ -51,11 +52,20 @@ class Context:
     env: dict[str, Expr]
     known: dict[ast.Node, Expr] = field(default_factory=dict)
     outer: frozenset[str] = frozenset()
+    around: dict[str, Expr] = field(default_factory=dict)
+    correlated: bool = False
 
     def inner(self, more: dict[str, Expr] | None = None) -> Context:
         """A context inside this one: a SELECT of its own, which sees all names around it, and `more`."""
         env = {**self.env, **(more or {})}
-        return Context(self.lowering, Select(self.select.names), env, self.known, frozenset(env))
+        return replace(
+            self,
+            select=Select(self.select.names),
+            env=env,
+            outer=frozenset(env),
+            around=env,
+            correlated=self.correlated or bool(env),
+        )
 
     def constant(self, thing: Any) -> str:
         return self.select.names.constant(thing)

@@ -184,7 +184,7 @@ def _aggregate(c: Context, node: ast.FunctionCall) -> Expr:
     if len(arguments) != (2 if name.startswith("percentile") else 1):
         raise c.lowering.error(node, f"{node.name}() does not take {len(arguments)} arguments")
     x = arguments[0]
-    if c.outer:  # an aggregate of outer columns alone would belong to the outer SELECT
+    if c.correlated:  # an aggregate of outer columns alone would belong to the outer SELECT
         own = c.select.local()
         x = replace(x, cells=tuple(f"coalesce(nullif({own}, {own}), {cell})" for cell in x.cells))
     distinct = "DISTINCT " if node.distinct else ""

@@ -111,7 +111,7 @@ def _subquery(c: Context, node: ast.Subquery) -> Expr:
     if node.kind == "EXISTS":
         return boolean(f"EXISTS ({sql})")
     if node.kind == "COUNT":
-        return Expr(kind("int"), (f"(SELECT count(*) FROM ({sql}))",), nullable=False)
+        return Expr(kind("int"), (f"({sql})",), nullable=False)
     listed = f"(SELECT {or_empty('cy_collect_all(c0)')} FROM ({sql}))"
     return Expr(Type("list", item=item), (listed,), nullable=False)
 

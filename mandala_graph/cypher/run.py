@@ -116,6 +116,11 @@ class Execution:
             if threading.current_thread() is threading.main_thread():
                 raise KeyboardInterrupt from None  # raised where a function of ours begins, SQLite keeps it to itself
             raise CypherError("the query was interrupted") from None
+        if "parser stack overflow" in text or "Expression tree is too large" in text:
+            raise CypherError(
+                f"the query's subqueries stand deeper in each other than SQLite {sqlite3.sqlite_version} can read; take "
+                f"inner ones out into a WITH before. Neo4j runs it"
+            ) from None
         if "integer overflow" in text:
             raise CypherError("integer overflow: the result of a calculation has more than 64 bits") from None
         raise e

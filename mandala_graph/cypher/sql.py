@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from mandala_graph.cypher.encoding import BITS, LABELS, MASK, encode
+from mandala_graph.cypher.parts import Part, Weight
 
 __all__ = [
     "ALL_LABELS",
@@ -143,8 +144,10 @@ class Select:
     where: list[str] = field(default_factory=list)
     tables: dict[tuple[str, int], str] = field(default_factory=dict)
     closed: bool = False
-    asks: bool = False
-    """Have its sources columns that are subqueries? SQLite puts a copy in each place that names such a column."""
+    part: Part | None = None
+    """The rows of the WITH before, which are the first source."""
+    weights: list[Weight] = field(default_factory=list)
+    """Of the columns, once rendered."""
 
     def add(self, what: str, on: str = "", *, left: bool = False) -> None:
         """A further source; `what` holds its alias."""
@@ -178,6 +181,8 @@ class Select:
         """A column of one of this SELECT's own sources."""
         if not self.sources:
             self.sources.append("(SELECT 1 AS id) AS " + self.names.new("one"))
+        if self.part is not None and self.sources[0] == self.part.alias:
+            return f"{self.part.alias}.id"
         source, _, alias = self.sources[0].rpartition(" AS ")
         if not source:
             return "1" if " " in alias else f"{alias}.id"
@@ -186,12 +191,20 @@ class Select:
                 return f"{alias}.{column}"
         return f"{alias}.nid"
 
-    def render(self, columns: list[str], tail: str = "", *, distinct: bool = False) -> str:
+    def render(self, columns: list[str], tail: str = "") -> str:
         self.closed = True
+        sources = self.sources
+        if (part := self.part) is not None and sources[0] == part.alias:
+            every = "LIMIT " not in tail or "ORDER BY " in tail
+            own = re.compile(rf".* ON \w+\.nid = {part.alias}\.c\d+")  # only fetches the properties of a column
+            alone = every and all(own.fullmatch(source) for source in sources[1:])
+            part.settle(" ".join([*columns, *sources, *self.where, tail]), self.where, alone)
+            sources = [part.source(), *sources[1:]]
+        self.weights = [part.weigh(c) if part is not None else Weight(len(c), "SELECT " in c) for c in columns]
         text = f"WITH RECURSIVE {', '.join(self.ctes)} " if self.ctes else ""
-        text += f"SELECT {'DISTINCT ' if distinct else ''}{', '.join(columns)}"
-        if self.sources:
-            text += f" FROM {' '.join(self.sources)}"
+        text += f"SELECT {', '.join(columns)}"
+        if sources:
+            text += f" FROM {' '.join(sources)}"
         if self.where:
             text += f" WHERE {' AND '.join(self.where)}"
         return text + (f" {tail}" if tail else "")

@@ -328,6 +328,109 @@ class Generator:
         where = f" WHERE {self.condition(new, 1)}" if self.chance(0.3) else ""
         return f"WITH {distinct}{', '.join(items)}{where}", new
 
+    def subquery(self, scope: Scope) -> tuple[str, str]:
+        """A COUNT, EXISTS or COLLECT from a node of the scope, and the kind of what it gives."""
+        r = self.rng
+        start = r.choice(sorted(scope.nodes))
+        inner = scope.copy()
+        body = self.match(inner, start=start, small=r.random() < 0.7)
+        if r.random() < 0.2:  # a WITH of its own, above which the names around stay known
+            inner_with = self.new("w")
+            body += f" WITH {', '.join([*sorted(set(inner.nodes) - set(scope.nodes)), ''])}{self.expression(inner, 'int', 1)} AS {inner_with}"
+            inner.values[inner_with] = "int"
+            inner.relationships.clear()
+        how = r.choice(["COLLECT", "COLLECT", "COUNT", "EXISTS"])
+        if how == "COUNT":
+            return f"COUNT {{ {body} RETURN 1 AS one }}", "int"
+        if how == "EXISTS":
+            return f"EXISTS {{ {body} RETURN 1 AS one }}", "bool"
+        kind = r.choice(["hids", "hids", "ints"])
+        holders = [n for n, label in inner.nodes.items() if label in ("Ref", "Call", "")]
+        item = f"{r.choice(holders)}.hid" if kind == "hids" and holders else self.expression(inner, "int", 1)
+        kind = kind if holders else "ints"
+        return f"COLLECT {{ {body} RETURN DISTINCT {item} AS i ORDER BY i }}", kind
+
+    def link(self, scope: Scope) -> tuple[list[str], Scope]:
+        """A WITH of subqueries, and of columns over those of the WITH before; and what may come right after it."""
+        r = self.rng
+        new = Scope(nodes=dict(scope.nodes))
+        items = sorted(scope.nodes)
+        for n, kind in scope.values.items():
+            made = {
+                "hids": [
+                    n,
+                    f"CASE size({n}) WHEN 0 THEN null WHEN 1 THEN {n} ELSE {n}[..1] + {n} END",
+                    f"[x IN {n} | x]",
+                ],
+                "ints": [n, f"[x IN {n} WHERE x > size({n})] + {n}"],
+                "int": [n, f"{n} + {n}", f"CASE WHEN {n} > 1 THEN {n} ELSE -{n} END"],
+                "bool": [n, f"NOT {n}", f"({n} OR null)"],
+            }.get(kind, [n])
+            shown = r.choice(made)
+            items.append(n if shown == n else f"{shown} AS {n}")
+            new.values[n] = kind
+        for _ in range(r.randint(1, 2)):
+            name = self.new("v")
+            text, kind = self.subquery(scope)
+            items.append(f"{text} AS {name}")
+            new.values[name] = kind
+        r.shuffle(items)
+        tail = ""
+        if self.chance(0.2):
+            tail = f" ORDER BY {', '.join(sorted(new.nodes | new.values))}"
+            tail += f" LIMIT {r.randint(3, 30)}" if self.chance(0.5) and not new.nodes else ""
+        numbers = [n for n, k in new.values.items() if k == "int"]
+        if numbers and self.chance(0.3):
+            tail += f" WHERE {r.choice(['', 'NOT '])}{r.choice(numbers)} {r.choice(['>', '=', '<='])} {r.randint(0, 2)}"
+        clauses = [f"WITH {r.choice(['', '', 'DISTINCT '])}{', '.join(items)}{tail}"]
+        lists = [n for n, k in new.values.items() if k == "hids"]
+        if lists and self.chance(0.5):
+            clauses += self.unwound(new, r.choice(lists))
+        return clauses, new
+
+    def unwound(self, scope: Scope, listed: str) -> list[str]:
+        """A list of hids as rows, and the nodes that have them."""
+        r = self.rng
+        h, n = self.new("h"), self.new("n")
+        mixed = r.choice(["", "", f" + {self.literal('any')}", " + [null]"])
+        label = r.choice(["Ref", "Ref", "Call"])
+        way = r.choice(
+            [
+                f"MATCH ({n}:{label} {{hid: {h}}})",
+                f"MATCH ({n}:{label} {{hid: {h}}})",
+                f"MATCH ({n}:{label}) WHERE {n}.hid = {h}",
+                f"OPTIONAL MATCH ({n}:{label} {{hid: {h}}})",
+                f"OPTIONAL MATCH ({n}:{label}) WHERE {h} = {n}.hid",
+                f"MATCH ({n}:{label}) WHERE NOT {n}.hid = {h} AND {n}.nbytes < 3",
+                f"MATCH ({n}:{label}) WHERE NOT ({h} <> {n}.hid)",
+                f"MATCH ({n}:{label}) WHERE {n}.hid IN {listed}",
+                f"MATCH ({n}:{label}) WHERE NOT {n}.hid IN {listed} AND NOT ({n}.hid = {h} OR {n}.started > 9)",
+                f"MATCH ({n}:{label}) WHERE ({n}.hid = {h}) IS NULL",
+            ]
+        )
+        scope.nodes[n] = label
+        scope.values[h] = "any"
+        return [f"UNWIND {listed}{mixed} AS {h}", way]
+
+    def chain(self) -> tuple[str, dict[str, Any]]:
+        """WITH upon WITH of subqueries, as a frame's rows are asked for."""
+        r = self.rng
+        scope = Scope()
+        clauses = [self.match(scope, small=True)]
+        if not scope.nodes:
+            clauses, scope = ["MATCH (n0:Ref)"], Scope(nodes={"n0": "Ref"})
+        scope.relationships.clear()
+        for _ in range(r.choice([1, 2, 2, 3])):
+            more, scope = self.link(scope)
+            clauses += more
+            if self.chance(0.15):
+                clauses.append("OPTIONAL " + self.match(scope, small=True))
+                scope.relationships.clear()
+        items = [f"{n} AS out_{n}" for n in [*scope.values, *r.sample(sorted(scope.nodes), min(1, len(scope.nodes)))]]
+        if self.chance(0.3):
+            items.append(r.choice(["count(*) AS c", *(f"count(DISTINCT {n}) AS c" for n in scope.values)]))
+        return " ".join([*clauses, f"RETURN {r.choice(['', 'DISTINCT '])}{', '.join(items)}"]), self.parameters
+
     def returned(self, scope: Scope) -> tuple[str, bool]:
         r = self.rng
         items = []
@@ -351,6 +454,8 @@ class Generator:
 
     def query(self) -> tuple[str, dict[str, Any]]:
         """A statement and its parameters."""
+        if self.chance(0.15):
+            return self.chain()
         if self.chance(0.08):
             parts = []
             for _ in range(2):

@@ -1,4 +1,4 @@
-"""What twenty queries become: one file each in `golden/`, the query above its SQL.
+"""What some twenty queries become: one file each in `golden/`, the query above its SQL.
 
 After a wanted change: MANDALA_GRAPH_GOLDEN=write python -m pytest tests/cypher/test_lower_golden.py, and read the diff.
 """
@@ -53,6 +53,13 @@ QUERIES: dict[str, tuple[str, dict[str, object]]] = {
     "subquery": (
         "MATCH (c:Call) CALL (c) { MATCH (c)-[:OUTPUT]->(r) RETURN count(r) AS n } RETURN c.hid, n",
         {},
+    ),
+    "subqueries_upon_subqueries": (
+        "MATCH (acc:Ref {name: $n}) WITH acc, COLLECT { MATCH (acc)<-[:OUTPUT]-(c:Call) RETURN DISTINCT c.hid AS h ORDER BY h } "
+        "AS calls WITH acc, calls, COLLECT { UNWIND calls AS h MATCH (c:Call {hid: h})<-[:INPUT]-(m) "
+        "RETURN DISTINCT m.hid AS h ORDER BY h } AS models RETURN acc.hid AS acc, "
+        "CASE size(models) WHEN 0 THEN null WHEN 1 THEN models[0] ELSE models END AS models",
+        {"n": "0.5"},
     ),
 }
 
