@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol, overload
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, overload
 
 from mandala_graph.display import card
 from mandala_graph.errors import RefUsageError, ValueMissing
@@ -58,9 +58,13 @@ class Loader(Protocol):
         ...
 
 
-def _refuse(action: str) -> Any:
+class _NoAttribute(RefUsageError, AttributeError):
+    """A ref was asked for an attribute that it has not; `hasattr` is false then."""
+
+
+def _refuse(action: str, kind: type[RefUsageError] = RefUsageError) -> Any:
     def method(self: Ref, *args: object, **kwargs: object) -> NoReturn:
-        raise RefUsageError(
+        raise kind(
             f"cannot {action} {self!r}: it is a ref, not the value itself. Use storage.unwrap(ref) to get the "
             f"value, or do this inside an @op, where refs arrive as plain values."
         )
@@ -138,6 +142,19 @@ class Ref:
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.hid, self.cid, self.type, self._obj))
 
+    def __format__(self, spec: str) -> str:
+        if spec:
+            _refuse("format")(self)
+        return repr(self)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Looked up only where there is no such attribute: often one of the value's is meant."""
+            if name.startswith("_"):  # what Python and libraries ask of any object
+                raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+            _refuse(f"get .{name} of", _NoAttribute)(self)
+
     def __repr__(self) -> str:
         what = repr(self._obj) if self.in_memory else f"<{self.type}, not loaded>"
         if len(what) > 60:
@@ -158,6 +175,7 @@ class Ref:
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = _refuse("calculate with")
     __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __divmod__ = __rdivmod__ = _refuse("calculate with")
     __int__ = __float__ = __complex__ = __index__ = __round__ = _refuse("convert to a number")
+    __array__ = _refuse("make an array of")
     __call__ = _refuse("call")
     __enter__ = _refuse("enter")
 
@@ -337,6 +355,9 @@ class Call:
     started: float = 0.0
     duration: float = 0.0
     status: str = "ok"
+
+    def __repr__(self) -> str:
+        return f"Call({self.op.name}, hid={self.hid[:8]}…, {', '.join(self.inputs)} -> {', '.join(self.outputs)})"
 
     @property
     def properties(self) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from mandala_graph import codecs
 from mandala_graph.display import without_password
-from mandala_graph.errors import StoreClosed, UsageError, ValueMissing
+from mandala_graph.errors import StoreClosed, StoreReadOnly, UsageError, ValueMissing
 from mandala_graph.model import Call, Op, Ref, StructRef
-from mandala_graph.runtime import cards, care, check, code, context, rename
+from mandala_graph.runtime import cards, care, check, code, context, given, rename
 from mandala_graph.runtime.explain import Explanation, explain
 from mandala_graph.runtime.leases import Leases
 from mandala_graph.runtime.memoizer import Memoizer
@@ -69,7 +69,9 @@ class Storage:
         lease: seconds, for sweeps that several processes work on: of those that ask for leases, one runs a call
             and the others wait for its result; a process that dies loses its leases after this time. Each call
             is then committed before the next. Without, two may run the same call at once (it is kept once).
-        read_only: refuse every write.
+        read_only: refuse every write, so that calls which would have to run raise StoreReadOnly; one whose contents are
+            known under another history gives its results, and is not recorded.
+        timeout: seconds to wait for a server that does not answer, or a file that others write, before it is an error.
 
     >>> from mandala_graph import Storage, op
     >>> @op
@@ -103,14 +105,19 @@ class Storage:
     ) -> None:
         if on_unsaved not in ("raise", "return"):
             raise UsageError(f'on_unsaved is "raise" or "return", not {on_unsaved!r}.')
-        if commit_interval < 0:
-            raise UsageError(f"commit_interval is in seconds, 0 or more, not {commit_interval!r}.")
-        if lease is not None and lease <= 0:
-            raise UsageError(f"lease is in seconds, more than 0, not {lease!r}.")
+        given.seconds("commit_interval", commit_interval)
+        given.seconds("timeout", timeout, above=True)
+        given.whole("cache_calls", cache_calls)
+        given.whole("prefetch", prefetch)
+        given.check_auth(auth)
+        if lease is not None:
+            given.seconds("lease", lease, above=True)
+        if database is not None:
+            given.name(database, "the name of a database")
         self._options: dict[str, Any] = {
             "auth": auth,
             "database": database,
-            "values": os.fspath(values) if values is not None else None,
+            "values": given.location(values, "values") if values is not None else None,
             "on_unsaved": on_unsaved,
             "record_failures": record_failures,
             "versions": versions,
@@ -145,14 +152,20 @@ class Storage:
         self._lock = threading.Lock()
         self._closed = False
 
+    def _check_writable(self) -> None:
+        if self.read_only:
+            raise StoreReadOnly(f"{self.location} was opened with read_only=True. Open it without, to write.")
+
     def _keep_changes(self, changes: Sequence[ChangeRow], components: Sequence[ComponentRow]) -> None:
+        if self.read_only:
+            return  # what was decided about changed code holds for this program
         with self.writer.lock:
             pending = self.writer.pending()
             pending.components.update((c.id, c) for c in components if c.id not in pending.components)
             pending.changes.update(((c.old, c.new), c) for c in changes)
 
     def _open(self, location: str | os.PathLike[str], read_only: bool, commit_interval: float) -> Store:
-        text = os.fspath(location)
+        text = given.location(location)
         scheme = text.partition("://")[0]
         if "://" in text:
             if scheme not in _SCHEMES:
@@ -169,6 +182,10 @@ class Storage:
         from mandala_graph.store.sqlite import SQLiteStore
 
         if text == ":memory:":
+            if read_only:
+                raise UsageError(
+                    "a store in memory is empty: name a file or a server to be opened with read_only=True."
+                )
             import shutil
             import tempfile
 
@@ -195,6 +212,8 @@ class Storage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if not _blocks.get():
+            raise UsageError(f"no block of {self!r} is open here: write `with storage:`.")
         here, token = _blocks.get()[-1]
         _blocks.set(_blocks.get()[:-1])
         context.leave(here, token)
@@ -247,6 +266,8 @@ class Storage:
     # -- calling ---------------------------------------------------------------------------------------------
     def call(self, op: Any, *args: Any, **kwargs: Any) -> Any:
         """Call an op with this storage, inside a block or not."""
+        if not callable(op):
+            self._op(op)
         with self:
             return op(*args, **kwargs)
 
@@ -272,6 +293,10 @@ class Storage:
         [1, 2, 3]
         """
         op = self._op(op)
+        if not iterables:
+            raise UsageError(f"map needs something to map over: storage.map({op.name}, xs).")
+        for one in iterables:
+            given.iterable(one, "iterables of arguments (a list, a range, ...)")
         total = min((len(i) for i in iterables if isinstance(i, Sized)), default=None)
         calls: Iterator[tuple[tuple[Any, ...], dict[str, Any]]] = ((args, {}) for args in zip(*iterables, strict=False))
         with self:
@@ -317,6 +342,7 @@ class Storage:
     def load_ref(self, hid: str, in_memory: bool = False) -> Ref:
         """The ref of this hid; with its value when `in_memory`."""
         self.writer.flush()
+        hid = given.hid(hid, Ref)
         row = self.store.refs([hid]).get(hid)
         if row is None:
             raise ValueMissing(f"no ref {hid} in {self.location}.")
@@ -326,6 +352,7 @@ class Storage:
     # -- provenance ------------------------------------------------------------------------------------------
     def get_call(self, hid: str) -> Call:
         """The call of this hid."""
+        hid = given.hid(hid, Call)
         found = self.mget_call([hid])
         if not found:
             raise ValueMissing(f"no call {hid} in {self.location}.")
@@ -334,14 +361,14 @@ class Storage:
     def mget_call(self, hids: Iterable[str]) -> list[Call]:
         """The calls of these hids that exist, in their order, in a few statements."""
         self.writer.flush()
-        wanted = list(hids)
+        wanted = given.hids(hids, Call)
         rows = self.store.calls(wanted)
         return self.make_calls([rows[h] for h in wanted if h in rows])
 
     def exists_call(self, hid: str) -> bool:
         """Is there a call of this hid?"""
         self.writer.flush()
-        return bool(self.store.calls([hid]))
+        return bool(self.store.calls([given.hid(hid, Call)]))
 
     def calls(self, op: Any = None) -> list[Call]:
         """The calls of an op (or of all), oldest first; their values are loaded when looked at."""
@@ -384,14 +411,14 @@ class Storage:
     def get_creators(self, refs: Iterable[Ref | str]) -> list[Call]:
         """The calls that made these refs (raw ones have none)."""
         self.writer.flush()
-        hids = care.hids_of(refs, Ref, "refs")
+        hids = given.hids_of(refs, Ref, "refs")
         made = self.store.creators(hids)
         return self.mget_call(dict.fromkeys(made[h] for h in hids if h in made))
 
     def get_consumers(self, refs: Iterable[Ref | str]) -> list[Call]:
         """The calls that read any of these refs."""
         self.writer.flush()
-        hids = care.hids_of(refs, Ref, "refs")
+        hids = given.hids_of(refs, Ref, "refs")
         read = self.store.consumers(hids)
         return self.mget_call(dict.fromkeys(c for h in hids for c in read.get(h, ())))
 
@@ -457,7 +484,7 @@ class Storage:
         from mandala_graph.runtime.why import why
 
         self.writer.flush()
-        return why(self.store, x if isinstance(x, str) else x.hid)
+        return why(self.store, given.hid(x))
 
     def explore(self, of: ComputationFrame | Ref | Call | str | None = None, height: int = 480) -> Explorer:
         """A widget for notebooks that shows the store, or one frame, as a graph to be opened up by mouse and keys.
@@ -629,6 +656,9 @@ class Storage:
 
         `old` and `new` are ids of versions or of contents of the component; without `new` it is as it is now.
         """
+        self._check_writable()
+        for one in (component, old, *([] if new is None else [new])):
+            given.name(one, "the name of a component, and ids of versions or of its contents")
         change = code.live(self).mark_compatible(component, old, new, compatible)
         self.writer.flush()
         return change
@@ -740,6 +770,8 @@ class Storage:
         """
         from mandala_graph.store.copy import copy
 
+        if not isinstance(target, Storage):
+            raise UsageError(f"copy_to takes the storage to copy into, Storage(...), not {target!r}.")
         self.writer.flush()
         return copy(self.store, target.store, merge=merge)
 
@@ -828,7 +860,7 @@ def _name(op: Any) -> str:
     if isinstance(op, str):
         return op
     name = getattr(op, "name", None)
-    if not isinstance(name, str):
+    if not isinstance(name, str) or isinstance(op, type):
         raise UsageError(f"expected an op or its name, not {op!r}.")
     return name
 

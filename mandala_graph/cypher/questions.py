@@ -110,7 +110,7 @@ def question(name: str) -> Question:
     """
     known = {q.name: q for q in questions()}
     if name not in known:
-        hint = nearest(name, known)
+        hint = nearest(str(name), known)
         listed = ", ".join(known)
         raise CypherError(
             f"there is no question {name!r}{f'; did you mean {hint}?' if hint else ''} (there are: {listed})"

@@ -58,7 +58,7 @@ class Base:
 
     def _known(self, names: Iterable[str], among: Iterable[str] | None = None) -> list[str]:
         """The names as a list; an unknown one is an error that tells the nearest."""
-        names = [names] if isinstance(names, str) else list(names)
+        names = [names] if isinstance(names, str) or not isinstance(names, Iterable) else list(names)
         among = self.body.nodes() if among is None else list(among)
         for n in names:
             if n not in among:

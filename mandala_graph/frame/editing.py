@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Self
 
-from mandala_graph.errors import FrameError
+from mandala_graph.errors import FrameError, UsageError
 from mandala_graph.frame import nodes, select, share, where
 from mandala_graph.frame.base import Base
 from mandala_graph.frame.body import Body
@@ -69,6 +69,9 @@ class Editing(Base):
         y = increment(x=x)
         total@sink = plus(y=y, z=x)
         """
+        for given in (vars, funcs):
+            if given is not None and not isinstance(given, Mapping):
+                raise UsageError(f"rename takes {{old: new}}, not {given!r}; see rename_var(old, new).")
         self._known(vars or (), self.body.vars)
         self._known(funcs or (), self.body.funcs)
         return self._changed(inplace, lambda b: nodes.rename(b, {**(vars or {}), **(funcs or {})}))
@@ -90,6 +93,8 @@ class Editing(Base):
         number = increment(x=number)
         w@sink = add(z=number, y=number)
         """
+        if isinstance(nodes_, str):
+            raise UsageError(f"merge takes the nodes in a list: merge([{nodes_!r}, ...], new_name=...).")
         names = self._known(nodes_)
         return self._changed(inplace, lambda b: nodes.merge(b, names, new_name))
 

@@ -107,6 +107,8 @@ class ComputationFrame(Contents, ElementGraph, Growing, Editing, Selecting, Show
         >>> len(cf.delete_calls_from_df(cf.df("x", "add").query("x > 1"), dry_run=True))
         1
         """
+        if not hasattr(df, "columns"):
+            raise UsageError(f"expected a table of cf.df(), not {type(df).__name__}.")
         return share.delete(self.storage, share.calls_in(df), dry_run)
 
     def save(self, path: Any) -> None:
@@ -135,6 +137,8 @@ class ComputationFrame(Contents, ElementGraph, Growing, Editing, Selecting, Show
         >>> ComputationFrame.load(cf.storage, "view.json").vnames
         {'w'}
         """
+        if not hasattr(storage, "store"):
+            raise UsageError(f"load(storage, path) takes the storage first, not {storage!r}.")
         return ComputationFrame(storage, share.load(storage, open_web(storage), path))
 
 
@@ -160,6 +164,9 @@ def from_refs(storage: StorageLike, refs: Ref | Iterable[Ref]) -> ComputationFra
 def from_vars(storage: StorageLike, named: Mapping[str, Ref | Iterable[Ref]]) -> ComputationFrame:
     """The frame of these variables."""
     web = open_web(storage)
+    for name in named:
+        if not isinstance(name, str) or not name:
+            raise UsageError(f"variables of a frame have names, and {name!r} is none.")
     return ComputationFrame(
         storage,
         Body.from_vars(web, {n: set(share.take(storage, web, refs)) for n, refs in named.items()}),

@@ -25,11 +25,12 @@ _FORMAT = 1
 
 def take(storage: Any, web: Web, refs: Ref | Iterable[Ref]) -> list[int]:
     """Numbers of a user's refs."""
-    chosen = [refs] if isinstance(refs, Ref) else list(refs)
+    chosen = [refs] if isinstance(refs, Ref) or not isinstance(refs, Iterable) else list(refs)
     for r in chosen:
         if not isinstance(r, Ref):
             raise UsageError(
-                f"a frame is made of refs, and {r!r} is none: call an op inside `with storage:` to get one."
+                f"a frame is made of an op (@op), of its name, or of refs, and {r!r} is none of them: call an op inside "
+                f"`with storage:` to get a ref."
             )
     storage.commit()
     hids = [r.hid for r in chosen]

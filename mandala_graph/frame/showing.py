@@ -56,6 +56,8 @@ class Showing(Base):
         """
         names = self._known(nodes)
         lazy = self._known(lazy_vars or ())
+        if not isinstance(max_rows, int) or max_rows < 0:
+            raise UsageError(f"max_rows is a number of rows, not {max_rows!r}.")
         if len(names) == 1:
             return tables.variable_table(self.body, self.objects, names[0], values, lazy, verbose)
         return tables.frame_table(

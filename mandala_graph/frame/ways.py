@@ -33,16 +33,34 @@ def _objects(storage: StorageLike, refs: list[str], calls: list[str]) -> dict[st
     return found
 
 
+def _nothing(storage: StorageLike, *things: Any) -> list[Ref | Call]:
+    """No way leads from things that are in the store; others are an error."""
+    for hid in map(_hid, things):
+        if not storage.store.refs([hid]) and not storage.store.calls([hid]):
+            raise ValueMissing(f"no ref or call {hid} in this store.")
+    return []
+
+
 def upstream(storage: StorageLike, x: Ref | Call | str) -> list[Ref | Call]:
-    """Every ref and call from which this one was made, refs first, each in order of hid."""
+    """Every ref and call from which this one was made, refs first, each in order of hid.
+
+    Raises:
+        ValueMissing: it is not in the store.
+    """
     web = open_web(storage)
-    return list(_objects(storage, *web.reader.ancestors(_hid(x))).values())
+    found = list(_objects(storage, *web.reader.ancestors(_hid(x))).values())
+    return found if found else _nothing(storage, x)
 
 
 def downstream(storage: StorageLike, x: Ref | Call | str) -> list[Ref | Call]:
-    """Every ref and call that was made from this one, refs first, each in order of hid."""
+    """Every ref and call that was made from this one, refs first, each in order of hid.
+
+    Raises:
+        ValueMissing: it is not in the store.
+    """
     web = open_web(storage)
-    return list(_objects(storage, *web.reader.descendants(_hid(x))).values())
+    found = list(_objects(storage, *web.reader.descendants(_hid(x))).values())
+    return found if found else _nothing(storage, x)
 
 
 def path(storage: StorageLike, start: Ref | Call | str, end: Ref | Call | str) -> list[Ref | Call]:
@@ -54,9 +72,6 @@ def path(storage: StorageLike, start: Ref | Call | str, end: Ref | Call | str) -
     web = open_web(storage)
     way = web.reader.path(_hid(start), _hid(end))
     if not way:
-        for x in (_hid(start), _hid(end)):
-            if not storage.store.refs([x]) and not storage.store.calls([x]):
-                raise ValueMissing(f"no ref or call {x} in this store.")
-        return []
+        return _nothing(storage, start, end)
     found = _objects(storage, way, way)
     return [found[h] for h in way]

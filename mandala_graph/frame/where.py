@@ -118,6 +118,8 @@ def _by_rows(body: Body, objects: Objects, terms: list[Term]) -> Keep:
 
 def among(body: Body, objects: Objects, names: Iterable[str], values: Iterable[Any], by: str) -> Keep:
     """By node, the elements that are among some values, cids or hids."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise UsageError(f"isin takes several values, in a list: isin([{values!r}]).")
     values = list(values)
     web = body.web
     if by == "hid":

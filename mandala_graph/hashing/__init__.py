@@ -143,7 +143,7 @@ class Tolerance:
     width: float
 
     def __post_init__(self) -> None:
-        if not (self.width > 0 and math.isfinite(self.width)):
+        if not (isinstance(self.width, (int, float)) and self.width > 0 and math.isfinite(self.width)):
             raise UsageError(f"Tolerance({self.width!r}): the width must be a positive, finite number.")
 
     def content_id(self, value: Any) -> str:

@@ -36,7 +36,10 @@ _REFUSED: tuple[tuple[type | tuple[type, ...], str], ...] = (
 def writer(kind: type) -> Encode:
     """What writes objects of a type that neither the user nor a module of ours knows."""
     if is_ref(kind):
-        return _refuse("it is a ref, not the value itself; use storage.unwrap(ref), or pass it to an @op")
+        return _refuse(
+            "it is a ref, not the value itself; use storage.unwrap(ref), or give it to an @op as an argument of its own, or in one "
+            "that is annotated MList, MDict, MSet or MTuple"
+        )
     for refused, reason in _REFUSED:
         if issubclass(kind, refused):
             return _refuse(reason)

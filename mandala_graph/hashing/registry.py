@@ -96,6 +96,9 @@ def hashes(kind: type[_T]) -> Callable[[Callable[[_T], Any]], Callable[[_T], Any
     True
     """
 
+    if not isinstance(kind, type):
+        raise UsageError(f"@hashes(type) needs a class, not {kind!r}.")
+
     def register(function: Callable[[_T], Any]) -> Callable[[_T], Any]:
         if kind in _exact:
             raise UsageError(

@@ -42,7 +42,7 @@ def query(
     """See `Storage.query`."""
     if as_graph and stream:
         raise UsageError("a result is either streamed or drawn: give as_graph or stream, not both.")
-    if timeout is not None and not timeout > 0:
+    if timeout is not None and not (isinstance(timeout, (int, float)) and timeout > 0):
         raise UsageError(f"timeout is in seconds, more than 0, not {timeout!r}.")
     if max_rows is not None and (not isinstance(max_rows, int) or max_rows < 0):
         raise UsageError(f"max_rows is a number of rows, or None for no limit, not {max_rows!r}.")

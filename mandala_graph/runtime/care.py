@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mandala_graph.errors import UsageError
 from mandala_graph.model import Call, Ref, StructRef
+from mandala_graph.runtime import given
 from mandala_graph.structures import STRUCT_OP_NAMES
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Garbage:
 
 def migrate(location: str | os.PathLike[str], options: Mapping[str, Any]) -> tuple[int, int]:
     """Open a store that is there, which migrates it; the format it had, and the one it has."""
-    text = os.fspath(location)
+    text = given.location(location)
     store: Any
     if "://" in text:
         from mandala_graph.store.neo4j import Neo4jStore
@@ -50,28 +51,13 @@ def migrate(location: str | os.PathLike[str], options: Mapping[str, Any]) -> tup
         store.close()
 
 
-def hids_of(things: Any, kind: type, what: str) -> list[str]:
-    """hids of refs or calls given as themselves, as ids, or as any iterable of both."""
-    if isinstance(things, (str, kind)):
-        things = [things]
-    found = []
-    for thing in things:
-        if isinstance(thing, kind):
-            found.append(thing.hid)  # type: ignore[attr-defined]
-        elif isinstance(thing, str) and len(thing) == 40:
-            found.append(thing)
-        else:
-            raise UsageError(f"expected {what} or their hids (40 hex characters), not {thing!r}.")
-    return found
-
-
 def drop_calls(storage: Storage, calls: Any, delete_dependents: bool, dry_run: bool) -> list[str]:
     """Delete calls and what they made. Never leaves a call whose input nothing made any more.
 
     A result computed from a dropped one would otherwise be found again, under the same history, after the
     op's code has changed.
     """
-    hids = set(hids_of(calls, Call, "calls"))
+    hids = set(given.hids_of(calls, Call, "calls"))
     store = storage.store
     unknown = hids - store.calls(hids).keys()
     if unknown:
@@ -95,7 +81,7 @@ def drop_calls(storage: Storage, calls: Any, delete_dependents: bool, dry_run: b
 
 
 def drop_values(storage: Storage, refs: Any, dry_run: bool) -> list[str]:
-    hids = hids_of(refs, Ref, "refs")
+    hids = given.hids_of(refs, Ref, "refs")
     store = storage.store
     rows = store.refs(hids)
     unknown = set(hids) - rows.keys()
@@ -154,7 +140,7 @@ def collect(storage: Storage, older: float, dry_run: bool) -> Garbage:
     Files younger than `older` seconds are left: a writer may be about to name them.
     """
     store = storage.store
-    before = time.time() - older
+    before = time.time() - given.seconds("older", older)
     orphans = set(store.orphans())
     values = size = 0
     doomed: list[str] = []

@@ -61,7 +61,7 @@ def code_of(storage: Storage, thing: Call | Ref | str) -> str:
         if call is None:
             raise VersionError(f"{thing!r} was given to a call as it is: no code made it.")
         thing = call
-    if isinstance(thing, str):
+    if not isinstance(thing, Call):
         thing = storage.get_call(thing)
     if not thing.version:
         raise VersionError(f"{thing!r} was recorded without a version of its code.")

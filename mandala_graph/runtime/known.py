@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph import codecs
-from mandala_graph.errors import MandalaGraphError
+from mandala_graph.errors import MandalaGraphError, OutputError
 from mandala_graph.identity import output_id
 from mandala_graph.model import Ref
 from mandala_graph.runtime.cache import Generations
@@ -103,6 +103,7 @@ class Known:
         for hid in hids:
             row = in_program(state, by_hid.get(hid))
             if row is not None and usable(op, row):
+                self._check_outputs(request, row)
                 state.found += 1
                 state.asked_known += 1
                 state.last = row.hid
@@ -112,11 +113,24 @@ class Known:
         for cid, head in zip(cids, heads, strict=True):
             row = in_program(state, by_cid.get(cid))
             if row is not None and row.hid not in hids and usable(op, row):
+                self._check_outputs(request, row)
                 state.asked_known += 1
                 state.last = row.hid
                 return self._reuse(request, head, self._entry(op, row))
         state.asked_new += 1
         return None
+
+    def _check_outputs(self, request: Request, row: OutputsRow) -> None:
+        """A known call must have as many outputs as the op has now."""
+        wanted = request.op.outputs
+        if wanted.nout is not None and len(row.outputs) != wanted.nout:
+            had = ", ".join(sorted(o.name for o in row.outputs))
+            now = ", ".join(wanted.names) if wanted.names else f"{wanted.nout} (nout)"
+            raise OutputError(
+                f"{request.describe()} was computed before, with other outputs ({had}) than op {request.op.name} has now "
+                f"({now}), and nothing else says that it changed: give it another version, @op(version=...), or drop "
+                f"the call, storage.drop_calls({row.hid!r})."
+            )
 
     def _worth_asking(self, request: Request) -> bool:
         """Is the store worth asking? It is, unless asking costs more than computing, and we know the calls.
@@ -187,7 +201,8 @@ class Known:
         """Record a call whose contents are known under another history, with the known outputs."""
         op = request.op
         rows = Rows()
-        run = self.recorder.run_id()
+        read_only = self.storage.read_only
+        run = "" if read_only else self.recorder.run_id()
         hid = request.hid(head)
         called = request.state.names
         edges = self.identifier.save(op, request.inputs, rows, called.inputs.shown)
@@ -202,7 +217,8 @@ class Known:
         rows.calls.append(
             CallRow(hid, request.cid(head), called.shown, version, run, time.time(), 0.0, "ok", edges, outputs)
         )
-        self.recorder.add(request.state, rows)
+        if not read_only:
+            self.recorder.add(request.state, rows)
         entry = self.cache[hid] = Entry(
             hid, tuple([(r.hid, r.cid, r.type, r.structure) for r in refs]), old.single is not None
         )

@@ -124,6 +124,9 @@ class Memoizer:
                 f"two ops are named {op.name!r}, one of {old.op.module} and one of {op.module}: "
                 f"name one of them by @op(name=...)."
             )
+        if old is not None and old.op is not op and old.op.outputs.nout != op.outputs.nout:
+            self.writer.flush()  # what is remembered of its calls may not fit its outputs: the store is asked again
+            self.known.forget()
         names = self.names.of(op)
         self._check_names(op, names)
         with self._lock:

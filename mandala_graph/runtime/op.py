@@ -6,20 +6,21 @@ import functools
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from mandala_graph.errors import OpDefinitionError
 from mandala_graph.model import Op
 from mandala_graph.runtime import context
 from mandala_graph.runtime.signature import Outputs, Signature
-from mandala_graph.structures import StructType
+from mandala_graph.structures import STRUCT_OP_NAMES, StructType
 
 if TYPE_CHECKING:
     from mandala_graph.runtime.parallel import StorageSpec
 
 __all__ = ["BoundOp", "OpFunction", "op", "pickled"]
 
+_OPTIONS = {"name", "output_names", "nout", "ignore_args", "version", "depends_on", "packages", "deps"}
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -59,9 +60,18 @@ class OpFunction(Generic[P, R]):
         self.name = name if name is not None else getattr(fn, "__name__", type(fn).__name__)
         if self.name == "<lambda>":
             raise OpDefinitionError("a lambda has no name of its own: give one by op(name=...)(lambda ...).")
+        if isinstance(output_names, str):
+            raise OpDefinitionError(f"op {self.name}: output_names is a list of names: [{output_names!r}].")
         for part in (self.name, *(output_names or ())):
             if not isinstance(part, str) or not part or "\0" in part:
                 raise OpDefinitionError(f"names of ops and outputs are non-empty strings, not {part!r}.")
+        if self.name in STRUCT_OP_NAMES:
+            raise OpDefinitionError(f"{self.name} is the name of a struct op: name yours by @op(name=...).")
+        for option, given in (("ignore_args", ignore_args), ("depends_on", depends_on), ("packages", packages)):
+            if isinstance(given, str) or not isinstance(given, Iterable):
+                raise OpDefinitionError(f"op {self.name}: {option} is a list: {option}=[{given!r}].")
+        if not isinstance(version, (str, int)):
+            raise OpDefinitionError(f"op {self.name}: version is a string or a number, not {version!r}.")
         if output_names is not None and len(set(output_names)) != len(output_names):
             raise OpDefinitionError(f"op {self.name}: output_names {list(output_names)} has a name twice.")
         self.options: dict[str, Any] = {
@@ -232,6 +242,9 @@ def op(fn: Callable[P, R] | None = None, /, **options: Any) -> Any:
     >>> storage.unwrap(total)
     3
     """
+    unknown = options.keys() - _OPTIONS
+    if unknown:
+        raise OpDefinitionError(f"@op has no option {min(unknown)!r}; it has: {', '.join(sorted(_OPTIONS))}.")
     if fn is not None:
-        return OpFunction(fn)
+        return OpFunction(fn, **options)
     return lambda f: OpFunction(f, **options)

@@ -114,6 +114,8 @@ def map_calls(
     """Call an op many times: known calls are looked up in bulk, the others run in workers, once each."""
     from tqdm.auto import tqdm
 
+    if not isinstance(n_jobs, int) or n_jobs == 0:
+        raise UsageError(f"n_jobs is a number of workers, or -1 for one on each processor, not {n_jobs!r}.")
     if op.is_async:
         raise UsageError(f"storage.map runs plain ops; await asyncio.gather(*[{op.name}(x) for x in xs]) instead.")
     results: list[Any] = []
@@ -188,8 +190,14 @@ def _run_in_workers(
     for request, _ in calls:
         args, kwargs = memoizer.runner.plain(op, request.bound, request.inputs)
         tasks.append(joblib.delayed(_timed)(op.fn, args, kwargs, op.is_generator))
-    with joblib.parallel_config(backend=backend) if backend else contextlib.nullcontext():
-        results = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
+    with contextlib.ExitStack() as stack:
+        try:
+            if backend is not None:
+                stack.enter_context(joblib.parallel_config(backend=backend))
+            workers = joblib.Parallel(n_jobs=n_jobs, return_as="generator")
+        except ValueError as problem:
+            raise UsageError(f"joblib has no backend {backend!r}: {problem}.") from None
+        results = workers(tasks)
         for (request, running), (value, started, duration) in zip(calls, results, strict=True):
             running.started = started
             memoizer.runner.record(request, running, value, duration)

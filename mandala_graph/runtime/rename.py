@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -43,7 +44,10 @@ def _nothing(name: str) -> OpRow:
 
 
 def _row(storage: Storage, names: Names, op: Any) -> OpRow:
-    name = names.shown(op if isinstance(op, str) else op.name)
+    called = op if isinstance(op, str) else getattr(op, "name", None)
+    if not isinstance(called, str):
+        raise UsageError(f"expected an op or its name, not {op!r}.")
+    name = names.shown(called)
     if name in STRUCT_OP_NAMES:
         raise UsageError(f"{name} is an op of mandala_graph itself, which cannot be renamed.")
     row = names.rows.get(name)
@@ -94,6 +98,8 @@ def rename_label(storage: Storage, kind: Literal["input", "output"], op: Any, ol
     there = {name for (name,) in storage.store.query(_EDGES[kind], {"op": row.name}).rows}
     declared = row.inputs if kind == "input" else row.outputs
     what = "argument" if kind == "input" else "output"
+    if kind == "input" and (not new.isidentifier() or keyword.iskeyword(new)):
+        raise UsageError(f"an argument has the name of a parameter, which {new!r} cannot be.")
     if old == new:
         raise UsageError(f"the {what} is called {new!r} already.")
     if old not in there and old not in declared:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from mandala_graph.errors import MandalaGraphError, MissingCall, UnhashableValue, UnsavableValue
+from mandala_graph.errors import MandalaGraphError, MissingCall, StoreReadOnly, UnhashableValue, UnsavableValue
 from mandala_graph.identity import call_head, output_id
 from mandala_graph.model import Ref
 from mandala_graph.runtime import context
@@ -63,6 +63,12 @@ class Runner:
             raise MissingCall(
                 f"{request.describe()} is not in {self.storage.location}, and new calls are not allowed here: "
                 f"storage.explain({request.op.name}, ...) says why; allow_new_calls=True computes it."
+            )
+        if self.storage.read_only:
+            raise StoreReadOnly(
+                f"{request.describe()} is not in {self.storage.location}, and cannot be recorded there: it was opened with "
+                f"read_only=True. storage.explain({request.op.name}, ...) says why; Storage({self.storage.location!r}) "
+                f"computes it."
             )
         rows = Rows()
         self.recorder.run_id()

@@ -121,7 +121,7 @@ class Signature:
         self._pairs = tuple((n, self.parameters[n]) for n in self.names)
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
-        """The inputs of a call, defaults filled in. Raises TypeError as Python would."""
+        """The inputs of a call, defaults filled in. Arguments that do not fit are a UsageError (so a TypeError)."""
         if self._simple:
             pairs = self._pairs
             if not kwargs and len(args) == len(pairs):
@@ -146,7 +146,7 @@ class Signature:
         try:
             arguments = self.signature.bind(*args, **kwargs)
         except TypeError as problem:
-            raise TypeError(f"{self.name}(): {problem}") from None
+            raise UsageError(f"{self.name}(): {problem}; its signature is {self.name}{self._shown()}.") from None
         arguments.apply_defaults()
         bound: Bound = []
         for name, value in arguments.arguments.items():
@@ -165,6 +165,9 @@ class Signature:
                 f"(positional extras are named {self.variadic}_0, {self.variadic}_1, ...): use another keyword."
             )
         return bound
+
+    def _shown(self) -> str:
+        return str(self.signature.replace(return_annotation=inspect.Signature.empty))
 
     def arguments(self, values: Mapping[str, Any], bound: Bound) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional and keyword arguments to call the function with, from the plain value of each input."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph import codecs
-from mandala_graph.errors import MandalaGraphError, UnhashableValue, ValueDropped, ValueMissing
+from mandala_graph.errors import MandalaGraphError, UnhashableValue, UsageError, ValueDropped, ValueMissing
 from mandala_graph.hashing import content_id
 from mandala_graph.model import NOT_LOADED, REF_TYPES, DictRef, Ref, StructRef
 from mandala_graph.runtime import context
@@ -68,6 +68,8 @@ class Values:
         """
         if isinstance(ref, StructRef):
             return self._structure(ref)
+        if not isinstance(ref, Ref):
+            raise UsageError(f"expected a ref, not {ref!r}.")
         value = ref._obj
         if value is not NOT_LOADED:
             if immutable(value) or ref._fresh or self._unchanged(ref, value):
@@ -188,6 +190,8 @@ class Values:
 
     def elements(self, ref: StructRef) -> Any:
         """The elements of a structure, read from the struct calls that made it or take it apart."""
+        if not isinstance(ref, StructRef):
+            raise UsageError(f"only refs of lists, dicts, sets and tuples have elements; {ref!r} is none.")
         known = self._elements.get(ref.hid)
         if known is None:
             known = self._elements[ref.hid] = self._elements_of(ref)

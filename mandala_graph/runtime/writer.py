@@ -53,7 +53,10 @@ class Writer:
         def at_exit() -> None:
             writer = reference()
             if writer is not None and writer._pid == os.getpid():
-                writer.close()
+                try:
+                    writer.close()
+                except StoreError as problem:
+                    log.error("%d calls could not be written at the end of the program: %s", len(writer), problem)
 
         self._at_exit = at_exit
         atexit.register(at_exit)

@@ -106,6 +106,8 @@ class History:
 
     def find(self, id: str) -> VersionRow | ComponentRow:
         """The version or component whose id begins like this; a component also by its name (the newest of it)."""
+        if not isinstance(id, str):
+            raise VersionError(f"expected the id of a version or component, not {id!r}: storage.versions() lists them.")
         versions = self.store.versions()
         matching: list[VersionRow | ComponentRow] = [r for k, r in versions.items() if k.startswith(id)]
         components = self.store.components({c for r in versions.values() for c in r.components})

@@ -32,6 +32,8 @@ def env(name: str) -> Env:
     >>> env("SEED")
     Env(name='SEED')
     """
+    if not isinstance(name, str) or not name:
+        raise OpDefinitionError(f"env() takes the name of an environment variable, not {name!r}.")
     return Env(name)
 
 

@@ -112,6 +112,10 @@ class Versions:
                 if row.id.startswith(id) or c.startswith(id):
                     found.add(c)
         found.update(c for c in named & marked if c.startswith(id))
+        if not named:
+            raise VersionError(
+                f"no version has a component called {component!r}: storage.versions() lists them, storage.show(id) shows one."
+            )
         if len(found) != 1:
             raise VersionError(
                 f"{id!r} names {len(found)} contents of {component!r}: storage.versions() lists ids of versions, "
