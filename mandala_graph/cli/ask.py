@@ -10,7 +10,8 @@ import click
 
 from mandala_graph.cli import complete
 from mandala_graph.cli.common import Ended, Nothing, json_option, opened, store_option
-from mandala_graph.cli.output import CleanOut, emit_json, fields, line, say, table
+from mandala_graph.cli.output import CleanOut, emit_json, fields, line, on_terminal, paragraph, say, table
+from mandala_graph.errors import CypherError
 
 if TYPE_CHECKING:
     from mandala_graph.storage import Storage
@@ -115,7 +116,10 @@ def ask(
     if question is None:
         _print_questions(as_json)
         return
-    chosen = saved.question(question)
+    try:
+        chosen = saved.question(question)
+    except CypherError as problem:
+        raise Nothing(f"{problem}.") from None
     if only_text:
         say(chosen.text)
         return
@@ -145,7 +149,7 @@ def _print_questions(as_json: bool) -> None:
         )
         return
     for q in questions():
-        say(f"{q.name}: {q.title}. {q.comment}")
+        paragraph(f"{q.name}: {q.title}{'' if q.title.endswith('?') else '.'} {q.comment}", indent="  ")
         fields(
             (f"  -p {p.name}=", p.meaning + ("" if p.required else f" (else {json.dumps(p.default)})"))
             for p in q.parameters
@@ -161,7 +165,8 @@ def _print(result: Table, as_json: bool, as_csv: bool) -> None:
         writer.writerow(result.columns)
         writer.writerows([_text(value) for value in row] for row in rows)
     elif rows:
-        table(result.columns, [[_text(value) for value in row] for row in rows])
+        numbers = [c for n, c in enumerate(result.columns) if all(_is_number(row[n]) for row in rows)]
+        table(result.columns, [[_shown(value) for value in row] for row in rows], right=numbers)
     if not rows:
         raise Nothing("no row: nothing in the store is like that.")
 
@@ -181,6 +186,15 @@ def _cell(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_cell(v) for v in value]
     return value
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+
+
+def _shown(value: Any) -> Any:
+    """A value of a result in a cell: for a person, numbers have six digits (all of them by --json and --csv)."""
+    return f"{value:.6g}" if isinstance(value, float) and on_terminal() else _text(value)
 
 
 def _text(value: Any) -> Any:

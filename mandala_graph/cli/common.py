@@ -117,16 +117,20 @@ def one(store: Store, text: str, labels: Sequence[str] = ("Ref", "Call")) -> Fou
     from mandala_graph.store.find import find
 
     found = find(store, text, labels)
-    if not found and list(labels) == ["Op"]:
+    meant = ""
+    if not found and "Op" in labels:
         from mandala_graph.cypher.errors import nearest
 
         hint = nearest(text, store.ops())
         meant = f" Did you mean {line(hint)}?" if hint else ""
+    if not found and list(labels) == ["Op"]:
         raise Nothing(f"no op is called {line(text)!r}.{meant} `mandala-graph ops` lists them.")
     if not found:
         kinds = [_WORDS[n] for n in labels]
         what = kinds[0] if len(kinds) == 1 else f"{', '.join(kinds[:-1])} or {kinds[-1]}"
-        raise Nothing(f"no {what} has an id that is or begins with {line(text)!r}; `mandala-graph calls` lists ids.")
+        raise Nothing(
+            f"no {what} has an id that is or begins with {line(text)!r}.{meant} `mandala-graph calls` lists ids."
+        )
     if len(found) > 1:
         listed = "\n".join(f"  {_WORDS[f.label]:<9} {f.key}  {line(about(store, f))}" for f in found)
         several = f"{len(found)}{' or more' if len(found) >= 20 else ''}"

@@ -58,6 +58,26 @@ class _Lazy(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 2, 0.6)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each command with the whole first sentence of its help, in as many lines as that takes."""
+        rows = []
+        for name in COMMANDS:
+            command = self.get_command(ctx, name)
+            rows.append((name, " ".join((command.help or "").split("\n\n")[0].split()) if command else ""))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -74,7 +94,7 @@ def cli() -> None:
 
     Ids may be shortened to a beginning that is theirs alone. With --json, output has a fixed form (docs/cli.md).
 
-    Exit status: 0 done, 1 nothing found or damage found, 2 wrong use, 3 the store cannot be used.
+    Exit status: 0 done, 1 nothing found or damage found, 2 wrong use, 3 the store cannot be used, 130 interrupted.
     """
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "fields",
     "moment",
     "on_terminal",
+    "paragraph",
     "plain",
     "say",
     "short",
@@ -34,6 +35,7 @@ __all__ = [
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINE_ENDS = re.compile("[\t\n\u2028\u2029]")
 _KEPT = 20  # columns of up to this many characters are never cut
+_LEAST = 24  # others are shown below their row when less than this is left for them
 _ID = re.compile("[0-9a-f]{32,40}")
 
 
@@ -73,6 +75,20 @@ def emit_json(value: Any) -> None:
 def say(text: str = "") -> None:
     """Print lines of text from a store, without what commands a terminal."""
     click.echo(clean(text))
+
+
+def paragraph(text: str, indent: str = "") -> None:
+    """Print text of any length: on a terminal in lines that end between words, elsewhere as one line."""
+    if not on_terminal():
+        say(text)
+        return
+    import shutil
+    import textwrap
+
+    width = max(40, shutil.get_terminal_size().columns)
+    for part in clean(text).split("\n"):
+        lines = textwrap.wrap(part, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        click.echo("\n".join(lines))
 
 
 class CleanOut:
@@ -122,31 +138,67 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence
         for row in [list(columns), *cells]:
             click.echo("\t".join(row))
         return
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name, width in zip(columns, _widths(columns, cells, console.width), strict=True):
-        justify: Any = "right" if name in right else "left"
-        shown.add_column(Text(line(name)), justify=justify, no_wrap=True, overflow="ellipsis", width=width)
+    shown = [n for n in range(len(columns)) if not cells or any(row[n] for row in cells)]  # no column of nothing
+    beside, below = _layout([columns[n] for n in shown], [[row[n] for n in shown] for row in cells], console.width)
+
+    def across(texts: Sequence[str], header: bool) -> Text:
+        parts = []
+        for n, width in beside:
+            name, text = columns[shown[n]], texts[shown[n]]
+            part = Text(text, style="bold" if header else _style(name, text))
+            part.truncate(width, overflow="ellipsis")
+            part.align("right" if name in right else "left", width)
+            parts.append(part)
+        whole = Text.assemble(" ", Text("  ").join(parts))
+        whole.rstrip()
+        return whole
+
+    names = [line(name) for name in columns]
+    console.print()
+    console.print(across(names, True), no_wrap=True, crop=False)
+    console.print(" " + "─" * (sum(w for _, w in beside) + 2 * (len(beside) - 1)), no_wrap=True, crop=False)
+    label = max((len(names[shown[n]]) for n in below), default=0)
     for row in cells:
-        shown.add_row(*[Text(cell, style=_style(n, cell)) for n, cell in zip(columns, row, strict=False)])
-    console.print(shown)
+        console.print(across(row, False), no_wrap=True, crop=False)
+        for n in below:
+            if row[shown[n]]:
+                console.print(
+                    Text.assemble(f"   {names[shown[n]]:<{label}}  ", row[shown[n]]), no_wrap=True, overflow="ellipsis"
+                )
+    console.print()
 
 
-def _widths(columns: Sequence[str], cells: list[list[str]], room: int) -> list[int]:
-    """Widths of columns: narrow ones keep theirs, the others share what is left of the line."""
-    widths = [max([len(c), *(len(row[n]) for row in cells)]) for n, c in enumerate(columns)]
-    left = room - 2 - 3 * (len(columns) - 1) - sum(w for w in widths if w <= _KEPT)
-    wide = [n for n, w in enumerate(widths) if w > _KEPT]
-    for place, n in enumerate(sorted(wide, key=lambda n: widths[n])):
-        share = max(8, left // (len(wide) - place))
-        widths[n] = min(widths[n], share)
-        left -= widths[n]
-    return widths
+def _layout(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], room: int
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """Columns beside each other with their widths, and those that stand below each row, a line each.
+
+    Narrow columns keep their width, wide ones share what is left of the line, and where that is too little to read,
+    the widest go below.
+    """
+    from rich.cells import cell_len
+
+    widths = [
+        max(cell_len(c), *(cell_len(row[n]) for row in cells)) if cells else len(c) for n, c in enumerate(columns)
+    ]
+    beside = list(range(len(columns)))
+    below: list[int] = []
+    while True:
+        left = room - 2 * len(beside) - sum(widths[n] for n in beside if widths[n] <= _KEPT)
+        wide = sorted((n for n in beside if widths[n] > _KEPT), key=lambda n: widths[n])
+        chosen = dict(enumerate(widths))
+        for place, n in enumerate(wide):
+            chosen[n] = min(widths[n], left // (len(wide) - place))
+            left -= chosen[n]
+        if (left >= 0 and all(chosen[n] >= min(widths[n], _LEAST) for n in wide)) or len(beside) == 1:
+            return [(n, chosen[n]) for n in beside], below
+        widest = max(beside[1:], key=lambda n: widths[n])
+        beside.remove(widest)
+        below = sorted([*below, widest])
 
 
 def _style(column: str, cell: str) -> str:

@@ -17,6 +17,7 @@ from mandala_graph.cli.output import CleanOut, emit_json, say
 if TYPE_CHECKING:
     from mandala_graph.frame import ComputationFrame
     from mandala_graph.storage import Storage
+    from mandala_graph.store.find import Found
     from mandala_graph.store.protocol import Store
     from mandala_graph.store.selection import Selection
 
@@ -142,7 +143,8 @@ def export(
     if format_ not in exporting.FORMATS:
         raise Ended(f"what format is {output}? Give one by --format: {', '.join(exporting.FORMATS)}.")
     with opened(location) as storage:
-        parts = _parts(storage.store, what, way, depth)
+        named = [one(storage.store, text, ["Op", "Ref", "Call", "Version", "Run"]) for text in what]
+        parts = _parts(storage.store, named, way, depth)
         if output is None:
             exporting.write(parts, CleanOut(), format_)
             return
@@ -155,17 +157,16 @@ def export(
             raise Ended(f"{output} cannot be written: {problem.strerror}.") from problem
 
 
-def _parts(store: Store, what: tuple[str, ...], way: Any, depth: int | None) -> Iterator[Selection]:
+def _parts(store: Store, named: list[Found], way: Any, depth: int | None) -> Iterator[Selection]:
     from mandala_graph.store.selection import Selection, around, of_calls
 
-    if not what:
+    if not named:
         for page in store.calls_in_order():
             yield of_calls(store, page)
         yield Selection(store.refs(store.orphans()))
         return
-    found = [one(store, text, ["Op", "Ref", "Call", "Version", "Run"]) for text in what]
     done: set[str] = set()
-    for label, key in found:
+    for label, key in named:
         if label in ("Ref", "Call"):
             pieces = [around(store, key, way, depth)] if way else [_single(store, label, key)]
         else:

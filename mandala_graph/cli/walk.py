@@ -9,7 +9,7 @@ import click
 
 from mandala_graph.cli import complete, forms
 from mandala_graph.cli.common import Nothing, json_option, one, opened, store_option
-from mandala_graph.cli.output import emit_json, line, on_terminal, say, short, table
+from mandala_graph.cli.output import emit_json, line, on_terminal, paragraph, short, table
 
 if TYPE_CHECKING:
     from mandala_graph.store.selection import Selection, Way
@@ -155,7 +155,7 @@ def why(id: str, location: str, as_json: bool, steps: int) -> None:
         account = accounts.why(storage.store, one(storage.store, id).key)
     if not as_json:
         for text in account.lines(steps):
-            say(text)
+            paragraph(text, indent="   ")
         return
     refs = account.part.refs
     emit_json(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from mandala_graph.errors import UsageError
 from mandala_graph.model import Call, Ref
 
-__all__ = ["hid", "hids", "hids_of", "iterable", "location", "name", "number", "seconds", "whole"]
+__all__ = ["check_auth", "hid", "hids", "hids_of", "iterable", "location", "name", "number", "seconds", "whole"]
 
 
 def hid(thing: Any, *kinds: type) -> str:
@@ -98,13 +98,6 @@ def check_auth(auth: Any) -> None:
         isinstance(auth, (tuple, list)) and len(auth) == 2 and all(isinstance(part, str) for part in auth)
     ):
         raise UsageError(f"auth is a pair (user, password), not {type(auth).__name__}.")  # its text may be a secret
-
-
-def is_mapping(value: Any, what: str) -> Mapping[Any, Any]:
-    """A mapping."""
-    if not isinstance(value, Mapping):
-        raise UsageError(f"expected {what}, not {_short(value)}.")
-    return value
 
 
 def _short(thing: Any) -> str:

@@ -105,6 +105,62 @@ def test_wrong_words_are_status_2(local_shell: Shell) -> None:
     assert "x://y" in Shell("x://y", {}).run("info", code=2)
 
 
+def on_a_terminal(words: list[str], environment: dict[str, str]) -> str:
+    """What a program writes to a terminal."""
+    master, terminal = pty.openpty()
+    with subprocess.Popen(words, stdout=terminal, stderr=terminal, env=environment):
+        os.close(terminal)
+        shown = b""
+        while True:
+            try:
+                data = os.read(master, 65536)
+            except OSError:  # what Linux says at the end
+                break
+            if not data:
+                break
+            shown += data
+    os.close(master)
+    return shown.decode()
+
+
+@pytest.mark.parametrize(("command", "width"), [("ops", 40), ("calls", 80), ("versions", 120)])
+def test_a_table_fits_the_terminal_and_cuts_no_number(local_shell: Shell, command: str, width: int) -> None:
+    """Columns for which the line has no room stand below their row, so that ids, numbers and times are whole."""
+    place = {**os.environ, "MANDALA_GRAPH_STORE": local_shell.place, "TERM": "xterm-256color", "NO_COLOR": "1"}
+    words = [sys.executable, "-m", "mandala_graph", command]
+    drawn = re.sub("\x1b\\[[0-9;]*m", "", on_a_terminal(words, {**place, "COLUMNS": str(width)}))
+    lines = drawn.replace("\r\n", "\n").split("\n")
+    assert max(map(len, lines)) <= width
+    columns, *rows = (r.split("\t") for r in local_shell.run(command).splitlines())
+    whole = {
+        c for row in rows for n, c in zip(columns, row, strict=True) if n in ("op", "calls", "took", "time", "status")
+    }
+    assert whole
+    for cell in whole:
+        assert re.search(rf"(?<![\w.]){re.escape(cell)}(?![\w.…])", drawn), cell
+
+
+def test_the_nearest_name_is_suggested(local_shell: Shell) -> None:
+    assert "No such command 'shw'. Did you mean show?" in local_shell.run("shw", code=2)
+    for command in ("show", "calls", "draw", "export", "versions"):
+        assert "Did you mean train?" in local_shell.run(command, "trian", code=1)
+    assert "did you mean best-runs?" in local_shell.run("ask", "bestruns", code=1)
+
+
+def test_what_is_not_there_leaves_standard_output_empty(local_shell: Shell, python: str) -> None:
+    command = [python, "-m", "mandala_graph", "export", "nope", "--store", local_shell.place]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_the_help_tells_of_each_command_in_a_whole_sentence(local_shell: Shell) -> None:
+    shown = local_shell.run("--help")
+    assert "..." not in shown.partition("Commands:")[2]
+    assert max(map(len, shown.split("\n"))) <= 80
+    listed = re.findall(r"^  ([a-z0-9]+) +[A-Z]", shown, re.M)
+    assert listed == list(dict.fromkeys(path[0] for path, _ in COMMANDS))
+
+
 def test_a_pipe_gets_plain_text_and_a_terminal_a_drawn_table(local_shell: Shell) -> None:
     words = [sys.executable, "-m", "mandala_graph", "ops"]
     environment = {**os.environ, "MANDALA_GRAPH_STORE": local_shell.place, "TERM": "xterm-256color", "COLUMNS": "100"}
@@ -114,20 +170,7 @@ def test_a_pipe_gets_plain_text_and_a_terminal_a_drawn_table(local_shell: Shell)
     assert piped.splitlines()[0].split(b"\t")[0] == b"op"
 
     def seen(**more: str) -> str:
-        master, terminal = pty.openpty()
-        with subprocess.Popen(words, stdout=terminal, stderr=terminal, env={**environment, **more}):
-            os.close(terminal)
-            shown = b""
-            while True:
-                try:
-                    data = os.read(master, 65536)
-                except OSError:  # what Linux says at the end
-                    break
-                if not data:
-                    break
-                shown += data
-        os.close(master)
-        return shown.decode()
+        return on_a_terminal(words, {**environment, **more})
 
     drawn = seen()
     assert "\x1b[1m" in drawn
