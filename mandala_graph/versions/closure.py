@@ -7,6 +7,7 @@ bound to; data are nodes of their own. Edges are *hard* (whoever depends on the 
 
 from __future__ import annotations
 
+import abc
 import sys
 from collections.abc import Callable, Iterable
 
@@ -16,7 +17,7 @@ from mandala_graph.versions.nodes import Node, contents
 from mandala_graph.versions.normal import facts, nested
 from mandala_graph.versions.scope import Scope
 from mandala_graph.versions.values import MISSING, Place, Values
-from mandala_graph.versions.walk import Walk
+from mandala_graph.versions.walk import Found, Walk
 
 __all__ = ["Closure", "build"]
 
@@ -33,6 +34,8 @@ class Closure:
         self.values = walk.values
         self.attributes = walk.attributes
         self.dynamic = walk.dynamic
+        self.reads_code = bool(walk.reads_code)  # code that is never entered counts too
+        self._registered = abc.get_cache_token()
         self._namespaces = [(d, k, v) for (_, k), (d, v) in walk.namespaces.items()]
         self._functions = list(walk.functions.values())
         self._classes = list(walk.classes.values())
@@ -59,8 +62,9 @@ class Closure:
         for i, c in self.components.items():
             self.by_key.setdefault(c.key, []).append(i)
         self._scope = walk.scope
-        self._always = self.dynamic or any(n.soft for n in self.nodes)
-        self._modules = -1
+        self._always = self.dynamic or walk.hidden or any(n.soft for n in self.nodes)
+        self.any_module = walk.modules
+        self._modules = self._checked = -1
         self.narrows = False
         self.look_around()
 
@@ -92,6 +96,8 @@ class Closure:
 
         Data are looked at by content: all, or those given.
         """
+        if self.outgrown() or self._registered != abc.get_cache_token():
+            return False
         for namespace, name, value in self._namespaces:
             if namespace.get(name, MISSING) is not value:
                 return False
@@ -107,6 +113,15 @@ class Closure:
             if tuple(vars(cls)) != names:
                 return False
         return not self.changed(self.data if data is None else data)
+
+    def outgrown(self) -> bool:
+        """Were modules loaded since that it would have looked into?"""
+        if self.any_module is None or self._checked == len(sys.modules):
+            return False
+        if self._scope.loaded() != self.any_module:
+            return True
+        self._checked = len(sys.modules)
+        return False
 
     def due(self) -> list[Place]:
         """The data to look at around a call that runs: small ones each time, large ones ever more seldom."""
@@ -165,13 +180,14 @@ class Closure:
 
 def build(scope: Scope, values: Values, enter: Callable[[Walk], tuple[int, ...]], names: Names) -> Closure:
     """Walk from what `enter` names, again and again until no new attribute names turn up."""
-    attributes: frozenset[str] = frozenset()
-    dynamic = False
+    found = Found()
     while True:
-        walk = Walk(scope, values, attributes, dynamic, names)
+        walk = Walk(scope, values, found, names)
         roots = enter(walk)
         walk.drain()
-        found = attributes | walk.found
-        if found == attributes and walk.found_dynamic == dynamic:
+        more = Found(
+            found.attributes | walk.found, walk.found_dynamic or found.dynamic, found.reads_code | walk.found_reads
+        )
+        if more == found:
             return Closure(walk, roots)
-        attributes, dynamic = found, walk.found_dynamic or dynamic
+        found = more

@@ -44,6 +44,15 @@ _DYNAMIC = frozenset(
         "vars",
     }
 )
+_MODULES = ("sys", "modules")
+_READS_CODE = {
+    "annotations": frozenset(
+        {"__annotations__", "fields", "get_annotations", "get_type_hints", "getfullargspec", "signature"}
+    ),
+    "docs": frozenset({"__doc__", "getdoc"}),
+    "source": frozenset({"findsource", "getsource", "getsourcelines"}),
+}
+"""Names by which code reads what of code counts for nothing else."""
 
 
 def digest(*parts: str | bytes) -> str:
@@ -250,6 +259,17 @@ class CodeFacts:
     def names(self) -> frozenset[str]:
         return frozenset(c[0] for c in self.chains)
 
+    @property
+    def reads_code(self) -> frozenset[str]:
+        """What of code is read as data: "annotations", "docs", "source"."""
+        return frozenset(what for what, names in _READS_CODE.items() if names & (self.attributes | self.names))
+
+    @property
+    def any_module(self) -> bool:
+        """Does it get modules by names that are made up (`import_module(name)`, `sys.modules[name]`)?"""
+        last = {c[-1] for c in self.chains} | self.attributes
+        return not last.isdisjoint(("import_module", "__import__")) or any(c[:2] == _MODULES for c in self.chains)
+
 
 _ARGUMENTS = frozenset(
     {
@@ -350,7 +370,7 @@ def facts(code: types.CodeType) -> CodeFacts:
         tuple(sorted(chains)),
         tuple(sorted(imports, key=lambda i: (i.module, i.level, i.names))),
         frozenset(attributes),
-        dynamic,
+        dynamic or any(c[:2] == _MODULES for c in chains),
         frozenset(uses) - used,
     )
     _facts[id(code)] = (code, made)

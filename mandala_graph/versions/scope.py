@@ -128,6 +128,11 @@ class Scope:
             known = self._modules[name] = self._decide(name, filename)
         return known
 
+    def has_module_object(self, module: types.ModuleType) -> bool:
+        """The same for a module at hand, which `sys.modules` may not know."""
+        made = "<made>" if "__builtins__" in vars(module) else None
+        return self.has_module(module.__name__, getattr(module, "__file__", None) or made)
+
     def _decide(self, name: str, filename: str | None) -> bool:
         top = name.partition(".")[0]
         if top == _OURS or name == "builtins":
@@ -165,6 +170,12 @@ class Scope:
             except Exception:  # whatever an optional module raises when it is imported: it is not there
                 return None
         return module if self.has_module(name) else None
+
+    def loaded(self) -> frozenset[str]:
+        """The names of all modules of the user's own that are loaded now."""
+        return frozenset(
+            n for n, m in list(sys.modules.items()) if isinstance(m, types.ModuleType) and self.has_module(n)
+        )
 
     def members(self, name: str) -> list[types.FunctionType | type]:
         """The functions and classes that a module of the user's own defines."""

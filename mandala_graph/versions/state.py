@@ -125,6 +125,11 @@ class CodeState:
     def _find_candidates(self) -> None:
         rows = sorted(self.rows.values(), key=lambda r: (-r.created, r.id))
         known = self._known({c for r in rows for c in r.components})
+        if self._closure().any_module is not None:  # earlier calls may have used modules that are not loaded yet
+            for module in {row.module for row in known.values()} - sys.modules.keys():
+                self.scope.load(module)
+            if self._closure().outgrown():
+                self._rebuild()
         self.candidates = tuple(r.id for r in rows if self._holds(r, known))
         changes = self._changes(rows, known) if self.versions.policy.asks else []
         if changes and self.versions.policy.decide(self.op.name, changes):
@@ -259,7 +264,7 @@ class CodeState:
         if rows[0].whole:
             told.append(
                 f"Where these calls of {self.op.name} ran no trace could see (in another process, among async calls, "
-                f"under another profiler), so all that they could have run counts."
+                f"under another profiler, or they read code itself), so all that they could have run counts."
             )
         if self._closure().dynamic:
             told.append(
@@ -283,6 +288,9 @@ class CodeState:
     def finish(self, trace: Trace) -> Finished:
         """The version of a call that ran."""
         closure = self._closure()
+        if closure.outgrown():
+            self._rebuild()
+            closure = self._closure()
         changed = closure.changed(trace.data)
         if changed:
             self._calls_change(changed)
@@ -348,7 +356,7 @@ class CodeState:
         keys = frozenset(k for k in extras if k not in closure.by_key)
         if keys:
             closure = self._extend(keys)
-        if tracer.blind:
+        if tracer.blind or closure.reads_code:
             return closure, closure, None
         entered = {closure.codes[i] for i in tracer.entered if i in closure.codes}
         for i in tracer.ops:

@@ -6,11 +6,17 @@ piece counts by its type only, from the moment it is noticed.
 
 from __future__ import annotations
 
+import collections
 import enum
 import functools
+import gc
+import struct
+import threading
 import time
 import types
+import weakref
 from collections.abc import Callable
+from contextvars import Context, ContextVar
 from typing import Any
 
 from mandala_graph.hashing import content_id
@@ -35,12 +41,11 @@ CHANGING = "changes as calls run"
 
 ATOMS = frozenset({int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type(NotImplemented)})
 _CONTAINERS = (list, tuple, dict, set, frozenset)
+_BOUND = (types.BuiltinFunctionType, types.MethodWrapperType)
 _NAMED = (
     types.FunctionType,
-    types.BuiltinFunctionType,
     types.MethodDescriptorType,
     types.WrapperDescriptorType,
-    types.MethodWrapperType,
     types.ClassMethodDescriptorType,
     type,
     types.ModuleType,
@@ -73,6 +78,8 @@ def unwrap_method(value: Any) -> list[tuple[str, Any]] | None:
         return [(role, f) for role, f in roles if f is not None]
     if isinstance(value, functools.cached_property):
         return [("cached", value.func)]
+    if isinstance(value, functools.singledispatchmethod):
+        return [("dispatch", value.dispatcher)]
     if isinstance(value, functools.partialmethod):
         return [("partialmethod", functools.partial(value.func, *value.args, **value.keywords))]
     return None
@@ -105,6 +112,8 @@ class Values:
 
     def is_named(self, value: Any) -> bool:
         """Is this code that its name says all about, or that has components of its own?"""
+        if isinstance(value, _BOUND):
+            return isinstance(value.__self__, (types.ModuleType, type, type(None)))
         return isinstance(value, _NAMED) or is_op(value)
 
     def is_data(self, value: Any) -> bool:
@@ -164,6 +173,21 @@ class Values:
         except Exception:  # no stable content, or whatever the object raises when it is taken apart
             return f"opaque {kind.__module__}.{kind.__qualname__}"
 
+    def hidden(self, value: Any) -> list[Any]:
+        """What can be read of an object that has no stable content, or that holds code without being a container."""
+        kind = type(value)
+        if isinstance(value, ContextVar):
+            return [Context().run(_current, value), _current(value)]
+        if kind is struct.Struct:
+            return [value.format]
+        if kind is threading.local:
+            return [vars(value)]
+        if isinstance(value, weakref.ref):
+            return [value()]
+        if isinstance(value, collections.defaultdict):
+            return [value.default_factory]
+        return []
+
     def holds_code(self, value: Any, depth: int = 0) -> bool:
         """Is there a function, class or object of the user's own in a container?"""
         kind = type(value)
@@ -172,12 +196,23 @@ class Values:
         if isinstance(value, _CONTAINERS):
             if depth > _DEEP:
                 return False
+            if isinstance(value, collections.defaultdict) and self.holds_code(value.default_factory, depth + 1):
+                return True
             if isinstance(value, dict):
                 return any(self.holds_code(v, depth + 1) for v in value.values()) or any(
                     self.holds_code(k, depth + 1) for k in value if type(k) not in ATOMS
                 )
             return any(self.holds_code(v, depth + 1) for v in value if type(v) not in ATOMS)
+        if isinstance(value, _BOUND):
+            return self.holds_code(value.__self__, depth + 1)
         return not self.is_data(value) or self.scope.has_class(kind)
+
+
+def _current(variable: ContextVar[Any]) -> Any:
+    try:
+        return variable.get()
+    except LookupError:
+        return None
 
 
 def _by_identity(value: Any) -> str:
@@ -203,27 +238,36 @@ class _Text:
             return f"value {content_id(value)}"
         if not self.values.is_data(value):
             return self.refer(value)
+        if isinstance(value, _BOUND):
+            return f"{self.values.name(value)} of {self.of(value.__self__)}"
         own = self.values.scope.has_class(kind)
         if not own and callable(value):
-            # a tool of somebody else's around functions of the user's own (np.vectorize, numba, ...)
-            inside = [v for v in state_of(value).values() if isinstance(v, types.FunctionType)]
+            # a tool of somebody else's around functions of the user's own
+            # np.vectorize has them as attributes, np.frompyfunc and cmp_to_key keep them to themselves
+            held = [*state_of(value).values(), *gc.get_referents(value)]
+            inside = list({id(v): v for v in held if isinstance(v, types.FunctionType)}.values())
             if inside:
                 return f"{self.values.content_text(value)} of {' '.join(map(self.refer, inside))}"
-        if not own and not (isinstance(value, _CONTAINERS) and self.values.holds_code(value)):
-            return self.values.content_text(value)
+        known = isinstance(value, _CONTAINERS) and self.values.holds_code(value)
+        text = "" if own or known else self.values.content_text(value)
+        if text and not text.startswith("opaque "):
+            return text
         if id(value) in self.inside:
             return "^"
         self.left -= 1
         if self.left < 0:
             raise _TooLarge
         self.inside.add(id(value))
-        parts: list[str] = []
+        parts = [self.of(v) for v in self.values.hidden(value)]
+        if text:
+            self.inside.discard(id(value))
+            return f"{text} {digest_text(parts)}" if parts else text
         if isinstance(value, dict):
-            parts = sorted(f"{self.of(k)}: {self.of(v)}" for k, v in value.items())
+            parts += sorted(f"{self.of(k)}: {self.of(v)}" for k, v in value.items())
+        elif isinstance(value, (set, frozenset)):
+            parts += sorted(map(self.of, value))
         elif isinstance(value, _CONTAINERS):
-            parts = [self.of(v) for v in value]
-            if isinstance(value, (set, frozenset)):
-                parts.sort()
+            parts += map(self.of, value)
         head = kind.__qualname__
         if own:
             head = f"object {self.refer(kind)}"

@@ -10,34 +10,46 @@ import enum
 import functools
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from mandala_graph.versions.components import Key
 from mandala_graph.versions.names import Names
-from mandala_graph.versions.nodes import Node, absolute, contents, find, module_name, module_of, op_qualname, resolves
+from mandala_graph.versions.nodes import Node, contents, find, module_name, module_of, op_qualname, resolves
 from mandala_graph.versions.normal import CodeFacts, Renames, code_digest, digest, facts
 from mandala_graph.versions.renamed import label_of, op_at, parameters, used
 from mandala_graph.versions.scope import Scope, is_tracked
+from mandala_graph.versions.sources import verified_source
 from mandala_graph.versions.values import ATOMS, CHANGING, MISSING, Place, Values, is_op, wrapped_by
 from mandala_graph.versions.walk_class import fill_class
+from mandala_graph.versions.walk_modules import add_any_module, add_import, add_module
 
-__all__ = ["Walk"]
+__all__ = ["Found", "Walk"]
 
 _PLACE = frozenset({"__file__", "__name__", "__package__", "__spec__", "__loader__", "__path__", "__cached__"})
 _WHOLE_MODULE = frozenset({"globals", "eval", "exec"})
 
 
-class Walk:
-    """One pass over live objects. `attributes` are the names that a pass before found to be read."""
+class Found(NamedTuple):
+    """What a pass found, for the next: names of attributes that are read, are names made up, what of code is read."""
 
-    def __init__(self, scope: Scope, values: Values, attributes: frozenset[str], dynamic: bool, names: Names):
+    attributes: frozenset[str] = frozenset()
+    dynamic: bool = False
+    reads_code: frozenset[str] = frozenset()
+
+
+class Walk:
+    """One pass over live objects. `found` is what the pass before found."""
+
+    def __init__(self, scope: Scope, values: Values, found: Found, names: Names):
         self.scope = scope
         self.names_of_store = names
         self.values = values
-        self.attributes = attributes
-        self.dynamic = dynamic
+        self.attributes, self.dynamic, self.reads_code = found
         self.found: set[str] = set()
         self.found_dynamic = False
+        self.found_reads: set[str] = set()
+        self.hidden = False
+        self.modules: frozenset[str] | None = None  # those of the user's own that were loaded, if any may be used
         self.nodes: list[Node] = []
         self._labels: dict[Key, str] = {}  # of the functions of renamed ops
         self._taken: dict[tuple[str, str], set[Key]] = {}
@@ -154,13 +166,15 @@ class Walk:
         cells = [(c, contents(c)) for c in fn.__closure__ or ()]
         self.functions[id(fn)] = (fn, code, fn.__defaults__, fn.__kwdefaults__, cells)
         known_facts = facts(code)
-        docs = "__doc__" in self.attributes
+        docs = "docs" in self.reads_code
         if self.names_of_store:
             node.renames = node.renames._replace(used=used(code, known_facts, fn.__globals__, self.names_of_store))
         node.parts.append("code " + code_digest(code, docs, node.renames))
         if docs:
             node.parts.append(f"doc {fn.__doc__}")
-        if "__annotations__" in self.attributes or "get_type_hints" in self.attributes:
+        if "source" in self.reads_code:
+            node.parts.append(f"source {verified_source(fn)}")
+        if "annotations" in self.reads_code:
             node.parts.append(f"annotations {sorted((k, str(v)) for k, v in fn.__annotations__.items())}")
         for k in sorted(vars(fn).keys() & self.attributes):
             get = functools.partial(vars(fn).get, k, MISSING)
@@ -197,6 +211,7 @@ class Walk:
     def names(self, node: Node, known: CodeFacts, namespace: dict[str, Any], module: str) -> None:
         """Everything that code refers to by the names of globals and by imports."""
         self.found |= known.attributes
+        self.found_reads |= known.reads_code
         self.found_dynamic = self.found_dynamic or known.dynamic
         chains = known.chains
         if node.renames.used:
@@ -211,8 +226,10 @@ class Walk:
                         node.hard.add(self.cls(type(value)))  # its state is hardly what names are made up for
                     elif not name.startswith("__"):
                         self.chain(node, (name,), namespace, module)
+            if known.any_module:
+                node.hard.add(add_any_module(self))
             for i in known.imports:
-                self.imported(node, i.module, i.level, i.names, namespace)
+                add_import(self, node, i.module, i.level, i.names, namespace)
 
     def chain(self, node: Node, chain: tuple[str, ...], namespace: dict[str, Any], module: str) -> None:
         name = chain[0]
@@ -229,11 +246,11 @@ class Walk:
     ) -> None:
         """A name that is bound: code by what it is called, data as a node of its own."""
         if isinstance(value, types.ModuleType):
-            if self.scope.has_module(value.__name__):
+            if self.scope.has_module_object(value):
                 node.parts.append(f"{path} module")
-                self.module(node, value, rest, path)
+                add_module(self, node, value, rest, path)
             elif rest and is_tracked(vars(value).get(rest[0])):
-                self.module(node, value, rest, path)
+                add_module(self, node, value, rest, path)
             else:
                 node.parts.append(f"{path} module {value.__name__}")
             return
@@ -262,39 +279,6 @@ class Walk:
         node.parts.append(self.refer(value, node))
         return i
 
-    def module(self, node: Node, module: types.ModuleType, rest: tuple[str, ...], path: str) -> None:
-        """A module of the user's own: the attribute read from it, or what of it may be read."""
-        members = vars(module)
-        if rest:
-            value = self.look(members, rest[0])
-            if value is MISSING:
-                node.parts.append(f"unbound {path}.{rest[0]}")
-                if isinstance(members.get("__getattr__"), types.FunctionType):
-                    self.module(node, module, ("__getattr__",), path)
-            else:
-                called = node.renames.used.get(rest[0], rest[0])
-                self.bound(node, rest[0], value, rest[1:], members, module.__name__, f"{path}.{called}")
-            return
-        for name in sorted(members):
-            wanted = (self.dynamic and not name.startswith("__")) or name in self.attributes
-            if wanted and not isinstance(members[name], types.ModuleType):
-                self.bound(node, name, self.look(members, name), (), members, module.__name__, f"{path}.{name}")
-
-    def imported(self, node: Node, name: str, level: int, names: tuple[str, ...], namespace: dict[str, Any]) -> None:
-        """An import statement inside a function. A module of the user's own is imported now, so as to look at it."""
-        name = absolute(name, level, namespace)
-        module = self.scope.load(name)
-        if module is None:
-            return
-        for taken in names:
-            value = self.look(vars(module), taken)
-            if value is MISSING:
-                value = self.scope.load(f"{name}.{taken}") or MISSING
-            if value is not MISSING:
-                self.bound(node, taken, value, (), vars(module), name, f"import {taken}")
-        if not names:
-            self.module(node, module, (), "import")
-
     # -- anything
 
     def refer(self, value: Any, node: Node, hard: bool = False) -> str:
@@ -313,8 +297,8 @@ class Walk:
             node.hard.add(i)
             return f"class \1{i}\2"
         if isinstance(value, types.ModuleType):
-            if self.scope.has_module(value.__name__):
-                self.module(node, value, (), "")
+            if self.scope.has_module_object(value):
+                add_module(self, node, value, (), "")
                 return "module"
             return f"module {value.__name__}"
         if is_op(value):
