@@ -177,11 +177,30 @@ def main() -> None:
                 )
                 print(f"{name:28}{a:12.1f}{b:12.1f}{a / b:8.2f}{bound:7}{same}")
             name, _, text, parameters, sql, binds = questions[0]
-            rows = best(lambda: store.query(text, parameters))
+            import pandas as pd
+
             storage = Storage(str(Path(folder) / "b.db"))
-            storage.query(text, parameters)  # imports pandas
-            table = best(lambda: storage.query(text, parameters))
-            print(f"{name}: {rows:.0f} us as rows of the store, {table:.0f} us as a DataFrame")
+            print(f"\n{name}, in the form of{'':10}{'Cypher us':>12}{'SQL us':>12}{'ratio':>8}")
+            forms: list[tuple[str, Callable[[], Any], Callable[[], Any]]] = [
+                (
+                    "rows of the store",
+                    lambda: store.query(text, parameters),
+                    lambda: c.execute(sql, binds).fetchall(),
+                ),
+                (
+                    "a stream, as dicts",
+                    lambda: list(storage.query(text, parameters, stream=True)),
+                    lambda: c.execute(sql, binds).fetchall(),
+                ),
+                (
+                    "a DataFrame (pandas.read_sql_query)",
+                    lambda: storage.query(text, parameters),
+                    lambda: pd.read_sql_query(sql, c, params=binds),
+                ),
+            ]
+            for form, ours, by_hand in forms:
+                a, b = both(ours, by_hand)
+                print(f"{form:36}{a:12.1f}{b:12.1f}{a / b:8.2f}")
             storage.close()
             text = questions[3][2] + " ORDER BY n DESC,\n op LIMIT 10"
 

@@ -105,8 +105,12 @@ class _Deviation(_Numbers):
         n = len(self.numbers)
         if n < 2:
             return 0.0
-        mean = sum(self.numbers) / n
-        return encode(math.sqrt(sum((x - mean) ** 2 for x in self.numbers) / (n if self.population else n - 1)))
+        mean = squares = 0.0
+        for i, x in enumerate(self.numbers, 1):  # by steps: of numbers that are all the same it is exactly 0
+            off = x - mean
+            mean += off / i
+            squares += off * (x - mean)
+        return encode(math.sqrt(squares / (n if self.population else n - 1)))
 
 
 class _PopulationDeviation(_Deviation):

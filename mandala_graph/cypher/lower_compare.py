@@ -5,6 +5,8 @@ With `loose`, null may come out as false: that is all a WHERE asks, and lets an 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mandala_graph.cypher.sql import Expr, boxed, gid
 
 __all__ = ["equals", "group_key", "is_in", "less", "order_keys"]
@@ -66,6 +68,8 @@ def less(operator: str, a: Expr, b: Expr, loose: bool) -> str:
         return "NULL"
     if y == "scalar" and x in ("num", "str"):
         a, b, x, y, operator = b, a, y, x, _FLIPPED[operator]
+    if x == "scalar" and y in ("num", "str") and "." in b.sql:
+        b = replace(b, cells=(_bare(b),))  # a column, whose affinity would make a number of '5', or a text of 5
     if x == "scalar" and y == "num":
         if loose:  # numbers come before all texts
             upper = f" AND {a.sql} < ''" if operator in (">", ">=") else ""

@@ -9,13 +9,15 @@ Both engines make these; what is done with them (refs and calls, pictures) is th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from mandala_graph.graph import NODES
 
-__all__ = ["Node", "Path", "Relationship", "Rows"]
+__all__ = ["Node", "Path", "Relationship", "Rows", "all_native"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +66,15 @@ class Rows(NamedTuple):
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+
+
+_NATIVE = {bool, int, float, str, datetime, type(None)}
+
+
+def all_native(rows: Iterable[tuple[Any, ...]]) -> bool:
+    """Are the rows without lists, maps, nodes, relationships and paths, so that nothing in them has another form?
+
+    >>> all_native([(1, "a"), (None, 0.5)]), all_native([(1, [2])])
+    (True, False)
+    """
+    return _NATIVE.issuperset(map(type, chain.from_iterable(rows)))

@@ -62,8 +62,7 @@ def query(
         )
     if as_graph:
         return draw(storage.store, table)
-    handler = Handler(storage)
-    return to_frame(table.columns, [handler.row(row) for row in table.rows])
+    return to_frame(table.columns, Handler(storage).rows(table.rows))
 
 
 def ask(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,8 +27,27 @@ def to_frame(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pd.Data
     """
     import pandas as pd
 
-    cells = list(zip(*rows, strict=True)) if rows else [() for _ in columns]
-    return pd.DataFrame(dict(zip(columns, map(_column, cells), strict=True)), copy=False)
+    cells = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    # by number and named afterwards: pandas looks into the names of a dict each time, which takes as long as all else
+    frame = pd.DataFrame(dict(enumerate(map(_column, cells))), copy=False)
+    frame.columns = _index(tuple(columns)).view()  # a view, as an index can be given a name
+    return frame
+
+
+@lru_cache(256)
+def _index(columns: tuple[str, ...]) -> pd.Index[str]:
+    """The names of a query's columns."""
+    import pandas as pd
+
+    return pd.Index(columns, tupleize_cols=False)
+
+
+@lru_cache(1)
+def _text() -> Any:
+    """The dtype that pandas means by "str"."""
+    import pandas as pd
+
+    return pd.array([""], dtype="str").dtype
 
 
 def _column(cells: Sequence[Any]) -> Any:
@@ -36,12 +56,16 @@ def _column(cells: Sequence[Any]) -> Any:
     import pandas as pd
 
     dtype: Any = _dtype(cells)
-    if dtype in ("str", "Int64", "boolean"):
-        return pd.array(list(cells), dtype=dtype)
+    if dtype == "str":
+        return pd.array(cells, dtype=_text())
+    if dtype in ("Int64", "boolean"):
+        return pd.array(cells, dtype=dtype)
     if dtype == "time":
         return pd.Series(list(cells)).array
+    if dtype == "float64" and None in cells:
+        cells = [math.nan if c is None else c for c in cells]
     if dtype != "object":
-        return np.array([math.nan if c is None else c for c in cells], dtype=dtype)
+        return np.array(cells, dtype=dtype)
     array = np.empty(len(cells), dtype=object)  # np.array would look into lists
     for i, c in enumerate(cells):
         array[i] = c

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph import codecs
+from mandala_graph.cypher.values import all_native
 from mandala_graph.model import Call, Op, Ref
 from mandala_graph.store.protocol import GraphNode, GraphPath, GraphRelationship, RefRow
 
@@ -72,8 +73,9 @@ class Handler:
         self._block = _Block(storage)
         self._ops: dict[str, Op] | None = None
 
-    def row(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple([self.value(cell) for cell in row])
+    def rows(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Rows of a result with their nodes as refs and calls."""
+        return rows if all_native(rows) else [tuple([self.value(cell) for cell in row]) for row in rows]
 
     def value(self, value: Any) -> Any:
         """A `:Ref` or `:Call` as a Ref or Call; another node as its properties, a relationship as its type, ends and

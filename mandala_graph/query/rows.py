@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import weakref
 from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from mandala_graph.errors import StoreError
 from mandala_graph.query.handles import Handler
 from mandala_graph.store.protocol import Stream
 
@@ -15,6 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["RowStream"]
 
 _PAGE = 1_000
+
+_open: weakref.WeakSet[RowStream] = weakref.WeakSet()
+_inherited: list[Stream] = []
+"""Streams that came through a fork: kept so that nothing closes them, over the connection that the parent still uses."""
+
+
+class _Inherited:
+    """What a forked child has in place of its parent's stream."""
+
+    columns: tuple[str, ...] = ()
+
+    def page(self, n: int) -> list[tuple[Any, ...]]:
+        raise StoreError("these rows belong to the process that this one was forked from; ask the query again here.")
+
+    def close(self) -> None:
+        pass
 
 
 class RowStream:
@@ -33,6 +52,8 @@ class RowStream:
         self._storage = storage
         self._stream = stream
         self._page: Iterator[tuple[Any, ...]] = iter(())
+        self._ended = False
+        _open.add(self)
         self.columns = stream.columns
 
     def __iter__(self) -> RowStream:
@@ -41,11 +62,14 @@ class RowStream:
     def __next__(self) -> dict[str, Any]:
         row = next(self._page, None)
         if row is None:
-            handler = Handler(self._storage)
-            self._page = map(handler.row, self._stream.page(_PAGE))
+            if self._ended:
+                raise StopIteration
+            page = self._stream.page(_PAGE)
+            if len(page) < _PAGE:
+                self.close()  # what the rows refer to is read by the storage
+            self._page = iter(Handler(self._storage).rows(page))
             row = next(self._page, None)
             if row is None:
-                self.close()
                 raise StopIteration
         return dict(zip(self.columns, row, strict=True))
 
@@ -60,7 +84,20 @@ class RowStream:
     def close(self) -> None:
         """End the query; no more rows come. Closing twice does nothing."""
         self._page = iter(())
+        self._ended = True
+        _open.discard(self)
         self._stream.close()
 
     def __repr__(self) -> str:
         return f"RowStream(columns={list(self.columns)})"
+
+
+def _after_fork() -> None:
+    for rows in list(_open):
+        _inherited.append(rows._stream)
+        rows._stream = _Inherited()
+    _open.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -265,7 +265,7 @@ class Stream(Protocol):
     columns: tuple[str, ...]
 
     def page(self, n: int) -> list[tuple[Any, ...]]:
-        """The next rows, about `n`; none where there are no more."""
+        """The next `n` rows; fewer where there are no more."""
         ...
 
     def close(self) -> None: ...

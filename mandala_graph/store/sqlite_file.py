@@ -76,6 +76,7 @@ class StoreFile:
     def _reset(self) -> None:
         self._idle: list[sqlite3.Connection] = []
         self._all: set[sqlite3.Connection] = set()
+        self._lent: set[sqlite3.Connection] = set()
         self._gate = threading.Lock()  # held while connections are made, and through a fork
         self._writer = threading.Lock()
         self._forking = False
@@ -89,6 +90,17 @@ class StoreFile:
             return self._idle.pop()
         except IndexError:
             return self._connect()
+
+    def lend(self) -> sqlite3.Connection:
+        """A connection for as long as its user likes, for which a fork does not wait; give it back with `take_back`."""
+        connection = self.acquire()
+        self._lent.add(connection)
+        return connection
+
+    def take_back(self, connection: sqlite3.Connection) -> None:
+        """Take back a connection that was lent."""
+        self._lent.discard(connection)
+        self.release(connection)
 
     def release(self, connection: sqlite3.Connection) -> None:
         """Take back a connection."""
@@ -289,7 +301,7 @@ class StoreFile:
     # -- forks ---------------------------------------------------------------------------------
 
     def before_fork(self) -> None:
-        """Close all connections, waiting for those in use: SQLite's locks do not survive a fork.
+        """Close all connections, waiting for those in use, if not lent: SQLite's locks do not survive a fork.
 
         The child inherits the bookkeeping of locks but not the locks, so that even a fresh connection
         there would believe that it holds what it does not. Nothing open, nothing inherited.
@@ -307,7 +319,7 @@ class StoreFile:
                 self._all.discard(connection)
                 connection.close()
             left = deadline - time.monotonic()
-            if not self._all or left <= 0:
+            if not self._all - self._lent or left <= 0:
                 break
             self._returned.wait(left)
 
@@ -319,13 +331,19 @@ class StoreFile:
 
     def after_fork_in_child(self) -> None:
         """Start afresh; refuse if a connection was in use all through the fork."""
-        left = self._all
+        left, lent = self._all, self._lent
         self._reset()
         if left:
             _abandoned.extend(left)
+            what, instead = "another thread was using", "Fork while the store is idle"
+            if left <= lent:
+                what, instead = (
+                    "rows of a query were being taken one by one from",
+                    "Take all rows before it forks, or close the result",
+                )
             self._broken = (
-                f"this process was forked while another thread was using the store {self.path}, which SQLite cannot "
-                f"survive. Fork while the store is idle, or start processes with the method 'spawn' or 'forkserver'."
+                f"this process was forked while {what} the store {self.path}, which SQLite cannot survive. "
+                f"{instead}, or start processes with the method 'spawn' or 'forkserver'."
             )
 
 

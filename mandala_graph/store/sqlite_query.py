@@ -8,7 +8,7 @@ from typing import Any
 
 from mandala_graph.cypher.run import Execution, explain, run_on_sqlite
 from mandala_graph.cypher.sql import pretty
-from mandala_graph.cypher.values import Node, Path, Relationship
+from mandala_graph.cypher.values import Node, Path, Relationship, all_native
 from mandala_graph.errors import MandalaGraphError
 from mandala_graph.store.protocol import GraphNode, GraphPath, GraphRelationship, Plan, Table
 from mandala_graph.store.sqlite_errors import FAILURES
@@ -23,7 +23,7 @@ def query(
     """The result of a query of the subset."""
     with file.reading() as connection:
         found = run_on_sqlite(connection, statement, parameters, time_limit=timeout, max_rows=max_rows)
-    return Table(found.columns, [tuple([_form(cell) for cell in row]) for row in found.rows])
+    return Table(found.columns, _forms(found.rows))
 
 
 class SQLiteStream:
@@ -32,7 +32,7 @@ class SQLiteStream:
     def __init__(self, file: StoreFile, statement: str, parameters: Mapping[str, Any], timeout: float) -> None:
         self._file = file
         self._open = False
-        self._connection = file.acquire()
+        self._connection = file.lend()
         try:
             self._execution = Execution(self._connection, statement, parameters, timeout)
             self._open = True
@@ -42,7 +42,7 @@ class SQLiteStream:
             raise file.explain(error) from error
         finally:
             if not self._open:
-                file.release(self._connection)
+                file.take_back(self._connection)
         self.columns = self._execution.columns
 
     def page(self, n: int) -> list[tuple[Any, ...]]:
@@ -59,13 +59,13 @@ class SQLiteStream:
         except BaseException:
             self.close()
             raise
-        return [tuple([_form(cell) for cell in row]) for row in rows]
+        return _forms(rows)
 
     def close(self) -> None:
         if self._open:
             self._open = False
             self._execution.close()
-            self._file.release(self._connection)
+            self._file.take_back(self._connection)
 
     def __del__(self) -> None:
         self.close()
@@ -81,6 +81,10 @@ def plan(file: StoreFile, statement: str, parameters: Mapping[str, Any], timeout
             rows = len(run_on_sqlite(connection, statement, parameters, time_limit=timeout).rows)
             seconds = time.perf_counter() - began
     return Plan("sql", pretty(found.sql), found.binds, found.plan, rows, seconds)
+
+
+def _forms(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return rows if all_native(rows) else [tuple([_form(cell) for cell in row]) for row in rows]
 
 
 def _form(value: Any) -> Any:

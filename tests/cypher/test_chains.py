@@ -71,6 +71,15 @@ TEXTS = [
     "WHERE s = h RETURN r.hid, h",
     "MATCH (r:Ref) WITH r, r.value AS v, toString(r.nbytes) AS s UNWIND [v, s, 10, '10'] AS h WITH r, s, v, h "
     "WHERE v = h RETURN r.hid, h",
+    "MATCH (r:Ref), (q:Ref) WHERE r.value > q.hid RETURN r.hid, q.hid",
+    "MATCH (r:Ref), (q:Ref) WHERE r.value <= q.nbytes RETURN r.hid, q.hid",
+    "MATCH (r:Ref), (q:Ref) WHERE q.nbytes < r.value RETURN r.hid, q.hid",
+    "MATCH (r:Ref), (q:Call) WHERE q.started >= r.value RETURN r.hid, q.hid",
+    "MATCH (r:Ref) WITH r.value AS v, r.nbytes AS b, r.hid AS h WITH v, b, h WHERE v <= b OR v > h RETURN v, b, h",
+    "MATCH (r:Ref) WITH DISTINCT r.value AS v, r.nbytes AS b, r.hid AS h WITH v, b, h WHERE v <= b OR v > h RETURN v, b, h",
+    "MATCH (r:Ref) WITH DISTINCT r.value AS v, r.nbytes AS b, r.hid AS h RETURN v <= b AS a, v > h AS c, v = b AS d, v IN [b, h] AS e, b IN [v] AS f, h = v AS g, CASE v WHEN b THEN 1 WHEN h THEN 2 END AS i",
+    "MATCH (r:Ref)-[e:INPUT]->() RETURN e.index = r.value AS a, r.value <= e.index AS b, r.value >= e.name AS c, e.index IN [r.value] AS d",
+    "MATCH (r:Ref)-[e:INPUT]->() WHERE r.value <= e.index OR r.value >= e.name RETURN r.hid, e.name",
 ]
 
 STARS = [
