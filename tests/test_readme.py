@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mandala_graph import Storage
+
 README = Path(__file__).parent.parent / "README.md"
 
 
@@ -40,6 +42,12 @@ def test_the_commands_say_what_readme_says(tmp_path: Path) -> None:
     shown = re.findall(r"^\$ mandala-graph (why \w+|verify).*\n((?:[^$].*\n|\n)*)", console.group(1), re.M)
     assert len(shown) == 2
     for words, expected in shown:
+        if sys.version_info[:2] != (3, 11) and words.startswith("why"):  # bytecode counts in ids, and README says so
+            with Storage(tmp_path / "exp.db", read_only=True) as storage:
+                (best,) = storage.query(
+                    "MATCH (:Call {op: 'test'})-[:OUTPUT]->(r) WHERE r.value = 0.75 RETURN r.hid AS h"
+                )["h"]
+                words = f"why {best}"
         command = [sys.executable, "-m", "mandala_graph", *words.split(), "--store", "exp.db"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
         assert done.stdout.startswith(expected)
