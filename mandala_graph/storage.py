@@ -631,7 +631,8 @@ class Storage:
     def versions(self, op: Any = None) -> pd.DataFrame:
         """The versions of the code of an op (or of all), oldest first, with what they depend on and their calls.
 
-        `active` are those that hold for the code as it is now (given the op itself, not its name).
+        `active` are those that hold for the code as it is now; given a name, or nothing, for the code of the program
+        that last used the op.
         """
         return code.versions(self, op)
 

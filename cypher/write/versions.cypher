@@ -1,4 +1,4 @@
-// A version with its edges; the SET takes the lock, as in batch.cypher. `active` may change later.
+// A version with its edges; the SET takes the lock, as in batch.cypher. `active` changes later (active_versions.cypher).
 UNWIND $rows AS v
 MERGE (n:Version {id: v[0]})
 ON CREATE SET n.op = v[1], n.created = v[2], n.active = v[3], n.whole = v[5]

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from mandala_graph.errors import OpDefinitionError, UnhashableValue
+from mandala_graph.errors import OpDefinitionError, StoreError, UnhashableValue
 from mandala_graph.identity import call_head
 from mandala_graph.model import NOT_LOADED, AtomRef
 from mandala_graph.runtime import context
@@ -34,7 +34,7 @@ from mandala_graph.versions.names import Names, OpNames
 if TYPE_CHECKING:
     from mandala_graph.runtime.op import OpFunction
     from mandala_graph.storage import Storage
-    from mandala_graph.versions import Versions
+    from mandala_graph.versions import CodeState, Versions
 
 __all__ = ["Memoizer"]
 
@@ -139,7 +139,19 @@ class Memoizer:
             if self.versions is not None:
                 state.versions = self.versions.enter(op)
             self.states[op.name] = state
+        if state.versions is not None:
+            self._tell_active(state.versions)
         return state
+
+    def _tell_active(self, code: CodeState) -> None:
+        """Keep in the store which versions hold for the code as it is now; that it is told late harms nobody."""
+        turned = code.turned()
+        if turned and not self.storage.read_only:
+            try:
+                self.writer.flush()
+                self.store.set_active(turned)
+            except StoreError as problem:
+                log.warning("which versions of %s are active could not be written: %s", code.op.name, problem)
 
     def _check_names(self, op: OpFunction[Any, Any], names: OpNames) -> None:
         if not self.names:

@@ -321,6 +321,9 @@ class Neo4jStore:
         self._check_writable()
         self.link.write([(statement("write/release"), {"hids": list(hids), "owner": owner})])
 
+    def set_active(self, active: Mapping[str, bool]) -> None:
+        self.link.write([(statement("write/active_versions"), {"rows": [list(r) for r in active.items()]})])
+
     def drop_versions(self, ids: Iterable[str]) -> list[str]:
         done = self.link.write(
             [(statement("write/drop_versions"), {"ids": _unique(ids)}), (statement("write/epoch"), {})]

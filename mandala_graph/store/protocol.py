@@ -466,6 +466,13 @@ class Store(Protocol):
         """Delete what killed writers left half-written before a time; how many files, and how many bytes."""
         ...
 
+    def set_active(self, active: Mapping[str, bool]) -> None:
+        """Say of versions, by id, whether they hold for the code of the program that last used their op.
+
+        Versions that are not in the store are left out.
+        """
+        ...
+
     def drop_versions(self, ids: Iterable[str]) -> list[str]:
         """Delete versions that no call has, in one transaction, with the components that nothing else needs.
 

@@ -199,6 +199,11 @@ class SQLiteStore:
         with self._file.writing() as connection:
             end_leases(connection, hids, owner, time.time())
 
+    def set_active(self, active: Mapping[str, bool]) -> None:
+        with self._settling() as connection:
+            rows = [(holds, id) for id, holds in active.items()]
+            connection.executemany("UPDATE version SET active = ? WHERE id = ?", rows)
+
     def drop_versions(self, ids: Iterable[str]) -> list[str]:
         with self._settling() as connection:
             return drop_versions(connection, ids)

@@ -41,12 +41,14 @@ class CodeState:
     """One op under the current code.
 
     Attributes:
-        candidates: ids of the versions that hold, newest first.
+        candidates: ids of the versions to look calls up under, newest first: those that hold, and with the policy
+            "keep" all others.
+        holding: ids of the versions that hold.
     """
 
     __slots__ = (
-        "_code", "_extended", "_finished", "_now", "_outside", "_stated", "candidates", "closure", "loaded", "names", "op",
-        "rows", "scope", "values", "versions", "written",
+        "_code", "_extended", "_finished", "_now", "_outside", "_stated", "candidates", "closure", "holding", "loaded", "names",
+        "op", "rows", "scope", "values", "versions", "written",
     )  # fmt: skip
 
     def __init__(self, versions: Versions, op: Any, rows: dict[str, VersionRow]) -> None:
@@ -54,6 +56,7 @@ class CodeState:
         self.op = op
         self.names = versions.names().of(op)
         self.candidates: tuple[str, ...] = ()
+        self.holding: frozenset[str] = frozenset()
         self.scope = Scope(module_name(op.fn), op.deps)
         self.values = Values(self.scope, versions.changing)
         self.closure: Closure | None = None
@@ -134,8 +137,15 @@ class CodeState:
         changes = self._changes(rows, known) if self.versions.policy.asks else []
         if changes and self.versions.policy.decide(self.op.name, changes):
             self.candidates = tuple(r.id for r in rows if self._holds(r, known))
+        self.holding = frozenset(self.candidates)
         if self.versions.policy.keeps:
             self.candidates += tuple(r.id for r in rows if r.id not in self.candidates)
+
+    def turned(self) -> dict[str, bool]:
+        """Which versions hold now, or no longer, otherwise than their rows say; from now on their rows do."""
+        turned = {r.id: not r.active for r in self.rows.values() if r.active != (r.id in self.holding)}
+        self.rows.update((i, self.rows[i]._replace(active=active)) for i, active in turned.items())
+        return turned
 
     def _known(self, ids: set[str]) -> Mapping[str, ComponentRow]:
         """The rows of those components that are not as they are now."""
@@ -327,6 +337,7 @@ class CodeState:
 
     def _prefer(self, vid: str) -> None:
         self.candidates = (vid, *(c for c in self.candidates if c != vid))
+        self.holding |= {vid}
 
     def _calls_change(self, places: list[Place]) -> None:
         """These data are changed by calls: from now on they count by type."""

@@ -74,6 +74,40 @@ def test_a_dropped_version_goes_with_what_only_it_needs(open_storage: Open, cell
     assert_nothing_half(other)
 
 
+def test_the_graph_says_which_versions_are_active(open_storage: Open, cell: Cell) -> None:
+    """Those that hold for the code of the program that last used the op, though it computed nothing."""
+    storage = open_storage()
+
+    def active(of: Storage = storage) -> list[bool]:
+        rows = of.query("MATCH (v:Version {op: 'f'}) RETURN v.active AS a, v.created AS c ORDER BY c")
+        told = [bool(a) for a in rows["a"]]
+        assert told == list(of.versions("f").active)
+        return told
+
+    m = cell("N = 1\n@op\ndef f(x, loud=False):\n    if loud:\n        h()\n    return x + N\ndef h():\n    return N\n")
+    calls(storage, m.f, 1)
+    calls(storage, m.f, 1, True)
+    assert active() == [True, True], "the versions of both branches hold"
+    cell("N = 2\n")
+    assert list(storage.versions(m.f).active) == [False, False], "none holds, though no call has run yet"
+    storage.explain(m.f, 1)
+    assert active() == [True, True], "looking writes nothing"
+    calls(storage, m.f, 1)
+    assert active() == [False, False, True]
+    old = storage.ask("old-versions")
+    assert set(old.version) == set(storage.versions("f").id[:2])
+    cell("N = 1\n")
+    assert calls(storage, m.f, 1) == (2, 0)
+    assert active() == [True, True, False], "restored code has its versions back"
+    cell("def h():\n    return -N\n")
+    assert calls(storage, m.f, 1) == (2, 0)
+    assert active() == [True, False, False], "only the branch that runs h is superseded"
+    looking = open_storage(read_only=True)
+    cell("N = 2\n")
+    assert calls(looking, m.f, 1) == (3, 0)
+    assert active() == [True, False, False], "who only reads changes nothing"
+
+
 def test_a_marked_component_stays_while_it_joins_others(open_storage: Open, cell: Cell) -> None:
     storage = open_storage()
     m = cell("N = 1\n@op\ndef f(x):\n    return x + N\n")
