@@ -138,11 +138,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence
         for row in [list(columns), *cells]:
             click.echo("\t".join(row))
         return
+    if not cells:
+        click.echo("there is none in this store", err=True)
+        return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
-    shown = [n for n in range(len(columns)) if not cells or any(row[n] for row in cells)]  # no column of nothing
+    shown = [n for n in range(len(columns)) if any(row[n] for row in cells)]  # no column of nothing
     beside, below = _layout([columns[n] for n in shown], [[row[n] for n in shown] for row in cells], console.width)
 
     def across(texts: Sequence[str], header: bool) -> Text:
@@ -182,9 +185,7 @@ def _layout(
     """
     from rich.cells import cell_len
 
-    widths = [
-        max(cell_len(c), *(cell_len(row[n]) for row in cells)) if cells else len(c) for n, c in enumerate(columns)
-    ]
+    widths = [max(cell_len(c), *(cell_len(row[n]) for row in cells)) for n, c in enumerate(columns)]
     beside = list(range(len(columns)))
     below: list[int] = []
     while True:

@@ -231,6 +231,9 @@ def op(fn: Callable[P, R] | None = None, /, **options: Any) -> Any:
         version: change it by hand to recompute everything.
         depends_on, packages, deps: what calls depend on beside their code (see docs/versions.md).
 
+    Ops may call ops, and themselves: each such call takes six frames of Python's stack, so that its usual limit allows
+    about 160 of them inside each other (`sys.setrecursionlimit` allows more).
+
     >>> from mandala_graph import Storage, op
     >>> @op(output_names=["total"])
     ... def add(x, y=1):

@@ -153,7 +153,7 @@ def test_saved_questions(shell: Shell) -> None:
     found = shell.json("ask", "best-runs", "-p", "metric=accuracy", "-p", "limit=2")
     assert found["columns"][:3] == ["call", "op", "metric"]
     assert [row[2] for row in found["rows"]] == [0.75, 0.5]
-    assert "did you mean best-runs?" in shell.run("ask", "best-run", code=2)
+    assert "did you mean best-runs?" in shell.run("ask", "best-run", code=1)
     assert "needs metric" in shell.run("ask", "best-runs", code=2)
     assert shell.run("ask", "best-runs", "--cypher").strip() == questions()[0].text
     assert "best-runs: " in shell.run("ask")

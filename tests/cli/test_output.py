@@ -140,6 +140,16 @@ def test_a_table_fits_the_terminal_and_cuts_no_number(local_shell: Shell, comman
         assert re.search(rf"(?<![\w.]){re.escape(cell)}(?![\w.…])", drawn), cell
 
 
+def test_an_empty_store_is_told_on_a_terminal(tmp_path: Path) -> None:
+    Storage(tmp_path / "empty.db").close()
+    shell = Shell(str(tmp_path / "empty.db"), {})
+    for command in ("ops", "calls", "versions"):
+        assert shell.run(command).count("\n") == 1  # for programs: the names of the columns
+        assert shell.json(command) == []
+        words = [sys.executable, "-m", "mandala_graph", command, "--store", shell.place]
+        assert on_a_terminal(words, dict(os.environ)) == "there is none in this store\r\n"
+
+
 def test_the_nearest_name_is_suggested(local_shell: Shell) -> None:
     assert "No such command 'shw'. Did you mean show?" in local_shell.run("shw", code=2)
     for command in ("show", "calls", "draw", "export", "versions"):
