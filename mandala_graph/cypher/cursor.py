@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.errors import nearest, syntax_error, unsupported
-from mandala_graph.cypher.tokens import describe, tokenize
+from mandala_graph.cypher.habits import habit
+from mandala_graph.cypher.tokens import END, describe, tokenize
 from mandala_graph.errors import CypherSyntaxError, UnsupportedCypher
 
 __all__ = ["MAX_NESTING", "Cursor"]
@@ -82,6 +83,8 @@ class Cursor(ABC):
     def fail(self, expected: str, hint: str | None = None) -> CypherSyntaxError:
         """The error that something else is at the next token."""
         at = self.at
+        if hint is None and self.kinds[at] not in ("quoted", END):
+            hint = habit(self.keys, at, self.kinds[at], expected)
         if hint is None and self.kinds[at] == "word" and (word := _keyword(self.keys[at])):
             hint = f"did you mean {word}?"
         if (

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from mandala_graph.errors import CypherSyntaxError, UnsupportedCypher
+from mandala_graph.errors import CypherError, CypherSyntaxError, UnsupportedCypher
 
-__all__ = ["locate", "nearest", "show", "syntax_error", "unsupported"]
+__all__ = ["locate", "missing", "nearest", "show", "syntax_error", "unsupported"]
 
 _WIDTH = 100  # of a line that is shown
 
@@ -68,6 +68,14 @@ def syntax_error(text: str, pos: int, what: str, hint: str | None = None) -> Cyp
     """
     line, column = locate(text, pos)
     error = CypherSyntaxError(f"line {line}, column {column}: {what}{f'; {hint}' if hint else ''}\n{show(text, pos)}")
+    error.line, error.column = line, column
+    return error
+
+
+def missing(text: str, pos: int, what: str) -> CypherError:
+    """The error for a query that is right and lacks something to run."""
+    line, column = locate(text, pos)
+    error = CypherError(f"line {line}, column {column}: {what}\n{show(text, pos)}")
     error.line, error.column = line, column
     return error
 

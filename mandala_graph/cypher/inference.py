@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from mandala_graph.cypher import ast
 from mandala_graph.cypher.errors import nearest, syntax_error, unsupported
 from mandala_graph.cypher.functions_known import AGGREGATES, FUNCTIONS, SUBSET
-from mandala_graph.cypher.kinds import ANY, STORED, fits, items, join, literal, spell
+from mandala_graph.cypher.habits import FUNCTIONS_ELSEWHERE, unknown_name
+from mandala_graph.cypher.kinds import ANY, STORED, fits, items, join, literal, result_of, spell
 from mandala_graph.errors import CypherSyntaxError
 
 __all__ = ["Inference", "Scope"]
@@ -52,7 +53,8 @@ class Inference(ABC):
         """Check an expression that must be of one of the allowed kinds."""
         kind = self.kind_of(node)
         if not fits(kind, allowed):
-            raise self.error(node, f"expected {spell(allowed)}, but this is {spell(kind)}")
+            hint = "size(...) counts characters and items" if allowed == "P" and fits(kind, "sl") else None
+            raise self.error(node, f"expected {spell(allowed)}, but this is {spell(kind)}", hint)
         return kind
 
     def condition(self, node: ast.Expression) -> None:
@@ -89,7 +91,8 @@ class Inference(ABC):
                 pos, f"`{name}` cannot be used behind DISTINCT or an aggregate", "use the columns, or add it to them"
             )
         near = nearest(name, self.scope)
-        return self.error(pos, f"variable `{name}` is not defined", f"did you mean `{near}`?" if near else None)
+        hint = f"did you mean `{near}`?" if near else unknown_name(name, self.text[:pos])
+        return self.error(pos, f"variable `{name}` is not defined", hint)
 
     @abstractmethod
     def pattern_condition(self, node: ast.PatternPredicate) -> None:
@@ -131,6 +134,8 @@ class Inference(ABC):
         kind = self.kind_of(node.subject)
         if not fits(kind, "mNRt"):
             hint = "take one item, or [x IN ... | x.key]" if kind[0] == "l" else None
+            if kind == "P" and node.key in ("nodes", "relationships", "length"):
+                hint = f"write {node.key}(...)"
             raise self.error(node.subject, f"{spell(kind)} has no property `{node.key}`", hint)
         if kind == "N" or kind == "R":
             self.note_property(kind, node.key, node)
@@ -281,7 +286,8 @@ class Inference(ABC):
         name = node.name.lower()
         function = FUNCTIONS.get(name)
         if function is None:
-            near = nearest(node.name, (f.name for f in FUNCTIONS.values()))
+            other = node.name.rpartition(".")[2].lower()
+            near = FUNCTIONS_ELSEWHERE.get(other) or nearest(node.name, (f.name for f in FUNCTIONS.values()))
             raise self.error(node, f"there is no function {node.name}", f"did you mean {near}?" if near else None)
         if name == "exists":
             return self._exists(node)
@@ -303,8 +309,13 @@ class Inference(ABC):
         else:
             kinds = self._arguments(node)
         if name not in SUBSET:
-            raise unsupported(self.text, node.pos, f"the function {function.name}")
-        return _result(name, function.result, kinds)
+            times = (
+                "times in the graph are seconds since 1970, as time.time() gives them"
+                if "t" in function.result
+                else None
+            )
+            raise unsupported(self.text, node.pos, f"the function {function.name}", times)
+        return result_of(name, function.result, kinds)
 
     def _arguments(self, node: ast.FunctionCall) -> list[str]:
         allowed = FUNCTIONS[node.name.lower()].arguments
@@ -366,28 +377,6 @@ class Inference(ABC):
 
     def _subquery(self, node: ast.Subquery) -> str:
         return self.subquery(node)
-
-
-def _result(name: str, result: str, kinds: list[str]) -> str:
-    """The kind of a function's result, where its arguments tell more than the table."""
-    if name in ("head", "last"):
-        return items(kinds[0])
-    if name in ("min", "max", "reverse", "tail"):
-        return kinds[0]
-    if name == "collect":
-        return "l" + kinds[0]
-    if name == "coalesce":
-        return join(*kinds)
-    special = {
-        "sum": "ift",
-        "nodes": "lN",
-        "relationships": "lR",
-        "labels": "ls",
-        "keys": "ls",
-        "range": "li",
-        "split": "ls",
-    }
-    return special.get(name, _NUMBERS if result == "n" else result)
 
 
 _EXPRESSIONS: tuple[type[ast.Node], ...] = (

@@ -13,7 +13,7 @@ from typing import Final
 
 from mandala_graph.cypher import ast
 
-__all__ = ["ANY", "STORED", "fits", "items", "join", "literal", "spell"]
+__all__ = ["ANY", "STORED", "fits", "items", "join", "literal", "result_of", "spell"]
 
 ANY: Final = "*"
 STORED: Final = "bifstv"
@@ -73,3 +73,25 @@ def spell(kind: str) -> str:
         return "a list"
     names = [_NAMES[k] for k in kind if k in _NAMES]
     return " or ".join(([", ".join(names[:-1])] if names[1:] else []) + names[-1:])
+
+
+def result_of(name: str, result: str, kinds: list[str]) -> str:
+    """The kind of a function's result, where its arguments tell more than the table."""
+    if name in ("head", "last"):
+        return items(kinds[0])
+    if name in ("min", "max", "reverse", "tail"):
+        return kinds[0]
+    if name == "collect":
+        return "l" + kinds[0]
+    if name == "coalesce":
+        return join(*kinds)
+    special = {
+        "sum": "ift",
+        "nodes": "lN",
+        "relationships": "lR",
+        "labels": "ls",
+        "keys": "ls",
+        "range": "li",
+        "split": "ls",
+    }
+    return special.get(name, "if" if result == "n" else result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from mandala_graph.cypher import ast
@@ -14,6 +15,13 @@ __all__ = ["Note", "PatternScope"]
 
 _NODE_KEYS = frozenset(p.name for n in NODES.values() for p in n.properties)
 _RELATIONSHIP_KEYS = frozenset(p.name for r in RELATIONSHIPS.values() for p in r.properties)
+
+
+def _names(labels: ast.LabelExpression | None, known: Collection[str]) -> set[str] | None:
+    """The labels or types that a plain label expression leaves; None for one that is not plain, or not known."""
+    if labels is None:
+        return set(known)
+    return {labels.name} if isinstance(labels, ast.LabelName) and labels.name in known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,20 @@ class PatternScope(Inference):
                 self._inside_group(element)
             else:
                 self._element(element)
+        for left, between, right in zip(pattern.elements, pattern.elements[1:], pattern.elements[2:], strict=False):
+            if isinstance(between, ast.RelationshipPattern):
+                self._note_direction(left, between, right)
+
+    def _note_direction(self, left: ast.Node, between: ast.RelationshipPattern, right: ast.Node) -> None:
+        """Note a relationship that no graph has between nodes of these labels."""
+        a, b = (_names(n.labels, NODES) if isinstance(n, ast.NodePattern) else None for n in (left, right))
+        types = _names(between.types, RELATIONSHIPS)
+        if between.length is not None or types is None or a is None or b is None:
+            return
+        pairs = {"->": [(a, b)], "<-": [(b, a)], "--": [(a, b), (b, a)]}[between.direction]
+        if not any(RELATIONSHIPS[t].source in x and RELATIONSHIPS[t].target in y for t in types for x, y in pairs):
+            told = [f"{t} goes from {r.source} to {r.target}" for t, r in RELATIONSHIPS.items() if t in types]
+            self.note(between.pos, f"no such relationship is there: {', '.join(told)}", None)
 
     def _inside_group(self, group: ast.QuantifiedPath) -> None:
         single = {e.variable: "N" if isinstance(e, ast.NodePattern) else "R" for e in group.pattern.elements
@@ -164,14 +186,19 @@ class PatternScope(Inference):
         if isinstance(labels, ast.LabelName):
             name = labels.name
             if kind == "N" and name not in NODES:
-                self.note(labels.pos, f"the graph has no label `{name}`", nearest(name, NODES))
+                self._note_name(labels.pos, "label", name, NODES)
             elif kind == "R" and name not in RELATIONSHIPS:
-                self.note(labels.pos, f"the graph has no relationship type `{name}`", nearest(name, RELATIONSHIPS))
+                self._note_name(labels.pos, "relationship type", name, RELATIONSHIPS)
         elif isinstance(labels, ast.LabelNot):
             self.labels(labels.operand, kind)
         elif isinstance(labels, ast.LabelAnd | ast.LabelOr):
             for operand in labels.operands:
                 self.labels(operand, kind)
+
+    def _note_name(self, pos: int, what: str, name: str, known: Collection[str]) -> None:
+        near = nearest(name, known)
+        there = "" if near else f"; it has {', '.join(sorted(known))}"
+        self.note(pos, f"the graph has no {what} `{name}`{there}", near)
 
     def note_property(self, kind: str, key: str, node: ast.Node) -> None:
         keys = _NODE_KEYS if kind == "N" else _RELATIONSHIP_KEYS

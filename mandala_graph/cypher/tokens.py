@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from mandala_graph.cypher.errors import syntax_error, unsupported
+from mandala_graph.cypher.habits import CHARACTERS
 
 __all__ = ["Tokens", "describe", "tokenize"]
 
@@ -133,7 +134,7 @@ def _unknown(text: str, at: int) -> Exception:
     if text.startswith("\\u", at):
         return unsupported(text, at, "a \\u escape outside of strings and backticks", "write the character itself")
     name = repr(c) if c.isprintable() else f"U+{ord(c):04X}"
-    return syntax_error(text, at, f"{name} is no part of Cypher")
+    return syntax_error(text, at, f"{name} is no part of Cypher", CHARACTERS.get(c))
 
 
 def _unescape(text: str, start: int, body: str) -> str:
@@ -168,7 +169,8 @@ def _number(text: str, start: int, word: str, tail: str) -> int | float:
             if value == float("inf"):
                 raise syntax_error(text, start, "this number is too large for a float")
     except ValueError:
-        raise syntax_error(text, start, f"{word} is no number") from None
+        hint = "a name that begins with a digit stands in backticks" if tail and digits[0] != "0" else None
+        raise syntax_error(text, start, f"{word} is no number", hint) from None
     if isinstance(value, int) and value > _INTEGER_END:
         raise syntax_error(text, start, "this integer is too large: integers have 64 bits")
     return value

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph.cypher.compile import parsed
+from mandala_graph.cypher.errors import show
 from mandala_graph.cypher.questions import question
 from mandala_graph.cypher.scope import prepare
 from mandala_graph.errors import CypherError, CypherSyntaxError, ResultTooLarge, UsageError
@@ -83,12 +84,12 @@ def check(statement: str, given: Mapping[str, Any]) -> None:
     A text that our parser does not take is not judged here: the engine says more, and Neo4j may run it.
     """
     try:
-        _, needed = parsed(statement)
+        tree, needed = parsed(statement)
     except CypherError:
         return
-    check_names(needed, given)
+    check_names(needed, given, tree)
     for note in prepare(statement).notes:
-        log.warning("%s", note)
+        log.warning("%s\n%s", note, show(statement, note.pos))
 
 
 def text_of(statement: str | BaseSet[Any], given: dict[str, Any]) -> tuple[str, dict[str, Any]]:

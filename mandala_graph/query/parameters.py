@@ -6,8 +6,9 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mandala_graph.cypher.errors import nearest
-from mandala_graph.errors import CypherError, UsageError
+from mandala_graph.cypher import ast
+from mandala_graph.cypher.errors import missing, nearest
+from mandala_graph.errors import UsageError
 from mandala_graph.model import Call, Ref
 
 __all__ = ["check_names", "native", "together"]
@@ -61,13 +62,11 @@ def native(value: Any, where: str) -> Any:
     )
 
 
-def check_names(needed: Iterable[str], given: Mapping[str, Any]) -> None:
+def check_names(needed: Iterable[str], given: Mapping[str, Any], query: ast.Query) -> None:
     """Raise CypherError for a parameter that the query needs and nobody gave."""
     for name in needed:
         if name not in given:
-            spare = [g for g in given if g not in set(needed)]
-            hint = nearest(name, spare)
-            raise CypherError(
-                f"the query needs a value for the parameter ${name}"
-                + (f"; did you mean it by {hint}=...?" if hint else f": give it as {name}=...")
-            )
+            near = nearest(name, [g for g in given if g not in set(needed)])
+            pos = next(n.pos for n in ast.walk(query) if isinstance(n, ast.Parameter) and n.name == name)
+            hint = f"; did you mean it by {near}=...?" if near else f": give it as {name}=..."
+            raise missing(query.text, pos, f"the query needs a value for the parameter ${name}{hint}")

@@ -129,7 +129,7 @@ def test_the_same_text_is_parsed_once() -> None:
         ("MATCH (n) RETURN n.x == 1", "line 1, column 23: expected an expression, not '='; write = for 'equal'"),
         ("MATCH (n) RETURN n.x != 1", "line 1, column 22: expected an operator, not '!='; write <> for 'not equal'"),
         ("RETURN 'abc", "line 1, column 8: this string has no closing '"),
-        ("RETURN 12ab", "line 1, column 8: 12ab is no number"),
+        ("RETURN 12ab", "line 1, column 8: 12ab is no number; a name that begins with a digit stands in backticks"),
         ("RETURN 9223372036854775808", "line 1, column 8: this integer is too large: integers have 64 bits"),
         ("RETURN [1, 2", "line 1, column 13: expected ']' or ',', not the end of the query"),
         ("", "line 1, column 1: the query is empty"),

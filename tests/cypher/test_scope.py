@@ -58,7 +58,7 @@ def test_messages(text: str, message: str) -> None:
         ("MATCH (c:Call {opp: 'x'}) RETURN c.duraton", ["no node of the graph has a property `opp`; did you mean op?",
                                                         "no node of the graph has a property `duraton`; did you mean duration?"]),
         ("MATCH ()-[i:INPUT]->() RETURN i.nam", ["no relationship of the graph has a property `nam`; did you mean name?"]),
-        ("MATCH (c) WHERE c:Qwxyz RETURN {opp: 1}.opp", ["the graph has no label `Qwxyz`"]),
+        ("MATCH (c) WHERE c:Qwxyz RETURN {opp: 1}.opp", ["the graph has no label `Qwxyz`; it has Call, Component, Op, Ref, Run, Store, Version"]),
     ],
 )  # fmt: skip
 def test_notes_about_names_that_the_graph_does_not_have(text: str, notes: list[str]) -> None:
