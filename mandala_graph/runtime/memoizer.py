@@ -113,7 +113,9 @@ class Memoizer:
     def state(self, op: OpFunction[Any, Any]) -> OpState:
         state = self.states.get(op.name)
         if state is None or state.op is not op or state.block != self.block:
-            state = self._new_state(op, state)
+            return self._new_state(op, state)
+        if state.versions is not None:
+            state.versions.glance()
         return state
 
     def _new_state(self, op: OpFunction[Any, Any], old: OpState | None) -> OpState:

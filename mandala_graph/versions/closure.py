@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 
 from mandala_graph.versions.components import Component, Key
+from mandala_graph.versions.glance import Glance
 from mandala_graph.versions.names import Names
 from mandala_graph.versions.nodes import Node, contents
 from mandala_graph.versions.normal import facts, nested
@@ -38,6 +39,8 @@ class Closure:
         self._registered = abc.get_cache_token()
         self._namespaces = [(d, k, v) for (_, k), (d, v) in walk.namespaces.items()]
         self._functions = list(walk.functions.values())
+        changing = self.values.changing
+        self._variables = [(d, k) for (i, k), d in walk.variables.items() if (i, "global", k) not in changing]
         self._classes = list(walk.classes.values())
         self.codes: dict[int, int] = {}  # by id: two functions may have equal code
         for i, node in enumerate(self.nodes):
@@ -67,6 +70,7 @@ class Closure:
         self._modules = self._checked = -1
         self.narrows = False
         self.look_around()
+        self._glance = self._glanced()
 
     def look_around(self) -> None:
         """Is there anything to narrow? Asked again when modules were loaded.
@@ -113,6 +117,20 @@ class Closure:
             if tuple(vars(cls)) != names:
                 return False
         return not self.changed(self.data if data is None else data)
+
+    def _glanced(self) -> Glance:
+        bound = [(d, k, v) for d, k, v in self._namespaces if v is not MISSING]
+        bound += [(d, k, d[k]) for d, k in self._variables if k in d]
+        return Glance(bound)
+
+    def moved(self) -> bool:
+        """Did a name come to mean something else since the last look? Cheap enough to ask before every call."""
+        if self._glance.same():
+            return False
+        if not self.holds([p for p in self.data if p.get is not None and p.get() is not p.value]):
+            return True
+        self._glance = self._glanced()  # other names, or equal data
+        return False
 
     def outgrown(self) -> bool:
         """Were modules loaded since that it would have looked into?"""

@@ -72,7 +72,7 @@ class CodeState:
     # -- the code as it is now
 
     def refresh(self) -> None:
-        """Bring everything up to date; cheap where nothing changed."""
+        """Bring everything up to date."""
         now = [s.now() for s in self._stated]
         clock = time.monotonic()
         if self.closure is not None and now == self._now and self.closure.holds():
@@ -86,6 +86,12 @@ class CodeState:
             self.versions.marks.load(self.versions.known.changes())
             self.loaded = clock
         self._find_candidates()
+
+    def glance(self) -> None:
+        """Notice names that were bound anew within a block."""
+        if self.closure is not None and self.closure.moved():
+            self._rebuild()
+            self._find_candidates()
 
     def reload(self) -> None:
         """Learn of versions that other processes made meanwhile."""

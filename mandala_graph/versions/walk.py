@@ -57,6 +57,7 @@ class Walk:
         self._todo: list[Callable[[], None]] = []  # instead of recursion: call graphs are deep
         self.index: dict[Any, int] = {}
         self.namespaces: dict[tuple[int, str], tuple[Any, Any]] = {}
+        self.variables: dict[tuple[int, str], dict[str, Any]] = {}
         self.functions: dict[int, tuple[Any, ...]] = {}
         self.classes: dict[int, tuple[type, tuple[type, ...], tuple[str, ...]]] = {}
 
@@ -73,6 +74,8 @@ class Walk:
         value = namespace.get(name, MISSING)
         if value is MISSING or not self.values.is_data(value):  # data are looked at by content, see `data`
             self.namespaces[id(namespace), name] = (namespace, value)
+        elif isinstance(namespace, dict):
+            self.variables[id(namespace), name] = namespace
         return value
 
     def drain(self) -> None:

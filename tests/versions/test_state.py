@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 import types
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,10 @@ import pytest
 from mandala_graph import RecomputationRefused, Storage
 from mandala_graph.errors import UsageError, VersionError
 from mandala_graph.versions import Change, History, Marks, env, track
-from tests.versions.conftest import Cell, Open, calls
+from tests.versions.conftest import Cell, Open, calls, computed
 
 
-def test_a_redefined_helper_is_noticed_at_the_next_block(storage: Storage, cell: Cell) -> None:
+def test_a_redefined_helper_is_noticed(storage: Storage, cell: Cell) -> None:
     m = cell("def h(x):\n    return x + 1\n@op\ndef f(x):\n    return h(x)\n")
     assert calls(storage, m.f, 1) == (2, 1)
     assert calls(storage, m.f, 1) == (2, 0)
@@ -37,6 +38,45 @@ def test_a_redefined_op_is_noticed_within_a_block(storage: Storage, cell: Cell) 
         assert storage.unwrap(m.f(1)) == 2
         cell("@op\ndef f(x):\n    return x + 2\n")
         assert storage.unwrap(m.f(1)) == 3
+
+
+def test_what_is_bound_anew_is_noticed_at_the_next_call(storage: Storage, cell: Cell) -> None:
+    m = cell(
+        "N = 1\nclass A:\n    def m(self, x):\n        return x\ndef h(x):\n    return A().m(x) + N\n"
+        "@op\ndef f(x):\n    return h(x)\n"
+    )
+    with storage:
+        assert storage.unwrap(m.f(1)) == 2
+        m.N = 2
+        assert storage.unwrap(m.f(1)) == 3, "data"
+        m.N = 2.0
+        assert repr(storage.unwrap(m.f(1))) == "3.0", "data that is equal"
+        m.N = 1
+        assert storage.unwrap(m.f(1)) == 2
+        assert computed(storage, "f") == 3, "back again"
+        old = m.h
+        cell("def h(x):\n    return x + 10\n")
+        assert storage.unwrap(m.f(1)) == 11, "a function"
+        m.h = old
+        assert storage.unwrap(m.f(1)) == 2
+        m.A.m = lambda self, x: -x  # type: ignore[attr-defined]
+        assert storage.unwrap(m.f(1)) == 0, "a method"
+        m.unrelated = 5
+        assert storage.unwrap(m.f(1)) == 0
+        assert computed(storage, "f") == 5, "a name that no call uses"
+
+
+def test_many_names_are_looked_at_now_and_then(storage: Storage, cell: Cell) -> None:
+    names = [f"h{i}" for i in range(60)]
+    text = "".join(f"def {n}(x):\n    return x\n" for n in names)
+    m = cell(f"{text}@op\ndef f(x):\n    return {' + '.join(f'{n}(x)' for n in names)}\n")
+    with storage:
+        assert storage.unwrap(m.f(1)) == 60
+        m.h7 = lambda x: 10 * x
+        deadline = time.monotonic() + 60
+        while storage.unwrap(m.f(1)) == 60 and time.monotonic() < deadline:
+            pass
+        assert storage.unwrap(m.f(1)) == 69
 
 
 def test_a_global_changed_between_blocks(storage: Storage, cell: Cell) -> None:
