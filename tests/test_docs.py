@@ -240,3 +240,11 @@ def test_the_help_names_what_the_page_names() -> None:
     listed = re.findall(r"^### `mandala-graph ([a-z0-9]+)", text("docs/cli.md"), re.M)
     assert list(dict.fromkeys(listed)) == list(COMMANDS)
     assert cli.name == "cli"
+
+
+def test_readme_lists_every_extra() -> None:
+    import tomllib
+
+    extras = tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"]
+    (listed,) = re.findall(r"\(extras: ([^)]*)\)", text("README.md"))
+    assert re.findall(r"`([\w-]+)`", listed) == sorted(extras)

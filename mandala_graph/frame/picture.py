@@ -50,7 +50,9 @@ class Picture:
             try:
                 import resvg_py  # type: ignore[import-not-found,unused-ignore]
             except ImportError as e:
-                raise UsageError("a .png needs pip install mandala_graph[png]; .svg needs nothing.") from e
+                raise UsageError(
+                    "a .png needs the package resvg_py: pip install 'mandala-graph[png]'; a .svg needs nothing."
+                ) from e
             path.write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=self.svg, zoom=2, sans_serif_family="DejaVu Sans")))
         elif path.suffix == ".svg":
             path.write_text(self.svg, encoding="utf-8")
