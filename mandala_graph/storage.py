@@ -304,7 +304,17 @@ class Storage:
             return map_calls(self.memoizer, op, calls, here, n_jobs, backend, progress, total)
 
     def explain(self, op: Any, *args: Any, **kwargs: Any) -> Explanation:
-        """Will this call hit or miss, and why? Nothing is run or recorded."""
+        """Will this call hit or miss, and why? Nothing is run or recorded. `print` it; `hit` is True or False.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(1)
+        >>> print(storage.explain(inc, 2))
+        miss: inc(x=2) is new; against the nearest earlier call it differs in x (1 -> 2).
+        """
         if isinstance(op, BoundOp):
             args = (op.instance, *args)
         return explain(self.memoizer, self._op(op), args, kwargs)
@@ -320,11 +330,23 @@ class Storage:
 
     # -- values ----------------------------------------------------------------------------------------------
     def unwrap(self, obj: Any) -> Any:
-        """The value of a ref, or a nested list, tuple, set or dict with every ref replaced by its value."""
+        """The value of a ref, or a nested list, tuple, set or dict with every ref replaced by its value.
+
+        Errors: ValueDropped, ValueMissing, UntrustedValue (a pickle of a key that is not trusted), CorruptValue.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(1)
+        >>> storage.unwrap({"y": [y, 7]})
+        {'y': [2, 7]}
+        """
         return self.values.unwrap(obj)
 
     def attach(self, obj: Any, inplace: bool = False) -> Any:
-        """The same refs with their values in memory; these very objects when `inplace`."""
+        """The same refs with their values in memory; these very objects when `inplace`. Errors as in `unwrap`."""
         return self.values.attach(obj, inplace)
 
     def load(self, ref: Ref) -> Any:
@@ -340,7 +362,17 @@ class Storage:
         self.values.remember(cid, value)
 
     def load_ref(self, hid: str, in_memory: bool = False) -> Ref:
-        """The ref of this hid; with its value when `in_memory`."""
+        """The ref of this hid; with its value when `in_memory`. Errors: ValueMissing when there is none.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(1)
+        >>> storage.load_ref(y.hid) == y
+        True
+        """
         self.writer.flush()
         hid = given.hid(hid, Ref)
         row = self.store.refs([hid]).get(hid)
@@ -351,7 +383,7 @@ class Storage:
 
     # -- provenance ------------------------------------------------------------------------------------------
     def get_call(self, hid: str) -> Call:
-        """The call of this hid."""
+        """The call of this hid. Errors: ValueMissing when there is none."""
         hid = given.hid(hid, Call)
         found = self.mget_call([hid])
         if not found:
@@ -371,7 +403,17 @@ class Storage:
         return bool(self.store.calls([given.hid(hid, Call)]))
 
     def calls(self, op: Any = None) -> list[Call]:
-        """The calls of an op (or of all), oldest first; their values are loaded when looked at."""
+        """The calls of an op (or of all), oldest first; their values are loaded when looked at.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(1)
+        >>> [storage.unwrap(c.inputs) for c in storage.calls(inc)]
+        [{'x': 1}]
+        """
         self.writer.flush()
         return self.mget_call(self.store.calls_of(None if op is None else self.shown_name(op)))
 
@@ -404,7 +446,17 @@ class Storage:
         return found
 
     def get_ref_creator(self, ref: Ref | str) -> Call | None:
-        """The call that made a ref, or None for a raw one."""
+        """The call that made a ref, or None for a raw one.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(1)
+        >>> storage.get_ref_creator(y).op.name
+        'inc'
+        """
         found = self.get_creators([ref])
         return found[0] if found else None
 
@@ -452,19 +504,44 @@ class Storage:
         return frame.from_refs(self, of)
 
     def upstream(self, x: Ref | Call | str) -> list[Ref | Call]:
-        """Everything that a ref or call was made from: refs, then calls, each in order of hid."""
+        """Everything that a ref or call was made from: refs, then calls, each in order of hid.
+
+        Errors: ValueMissing when the store has no such ref or call.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(1)
+        >>> [type(thing).__name__ for thing in storage.upstream(y)]
+        ['AtomRef', 'Call']
+        """
         from mandala_graph import frame
 
         return frame.upstream(self, x)
 
     def downstream(self, x: Ref | Call | str) -> list[Ref | Call]:
-        """Everything that was made from a ref or call: refs, then calls, each in order of hid."""
+        """Everything that was made from a ref or call: refs, then calls, each in order of hid. Errors as `upstream`."""
         from mandala_graph import frame
 
         return frame.downstream(self, x)
 
     def path(self, start: Ref | Call | str, end: Ref | Call | str) -> list[Ref | Call]:
-        """A shortest way downstream from one ref or call to another, both included; empty where there is none."""
+        """A shortest way downstream from one ref or call to another, both included; empty where there is none.
+
+        Errors: ValueMissing when the store has not got one of them.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(1)
+        >>> call = storage.get_ref_creator(y)
+        >>> storage.path(call.inputs["x"], y)[1] == call
+        True
+        """
         from mandala_graph import frame
 
         return frame.path(self, start, end)
@@ -723,6 +800,19 @@ class Storage:
         Calls that used it are dropped too when `delete_dependents`; otherwise, if there are any, nothing is
         dropped and `UsageError` names one. Gives the hids of the calls that are (with `dry_run`: would be)
         dropped. Inputs that nobody reads any more stay until `cleanup_refs()`.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(inc(1))
+        >>> first = storage.calls(inc)[0]
+        >>> len(storage.drop_calls(first, delete_dependents=True, dry_run=True))
+        2
+        >>> dropped = storage.drop_calls(storage.get_ref_creator(y))
+        >>> storage.calls(inc) == [first]
+        True
         """
         self.writer.flush()
         return care.drop_calls(self, calls, delete_dependents, dry_run)
@@ -731,6 +821,19 @@ class Storage:
         """Delete the bytes of refs' values; their provenance stays, and running their call again restores them.
 
         Equal contents are stored once, so they go for all refs that share them. Gives the refs' hids.
+
+        >>> from mandala_graph import Storage, op
+        >>> @op
+        ... def inc(x):
+        ...     return x + 1
+        >>> with Storage() as storage:
+        ...     y = inc(1)
+        >>> storage.drop_values(y) == [y.hid]
+        True
+        >>> with storage:
+        ...     again = inc(1)
+        >>> again == y, storage.stats()["inc"]["computed"]
+        (True, 2)
         """
         self.writer.flush()
         return care.drop_values(self, refs, dry_run)
