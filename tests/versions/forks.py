@@ -14,6 +14,7 @@ import runpy
 import sys
 import tempfile
 import traceback
+import warnings
 from typing import IO
 
 IMPORTED = (
@@ -46,6 +47,8 @@ def child(folder: str, env: dict[str, str], output: IO[str]) -> None:
 
 
 def main() -> None:
+    # the other threads are a memory allocator's and a linear algebra's, which know of forks; none runs Python
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     for name in IMPORTED:
         importlib.import_module(name)
     for line in sys.stdin:
