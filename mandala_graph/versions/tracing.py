@@ -10,6 +10,7 @@ import sys
 import threading
 import types
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph.versions.components import Key
@@ -189,16 +190,19 @@ class Trace:
 
     def arguments(self, values: Iterable[Any]) -> None:
         """Look at what the call gets: objects of the user's own classes bring their methods with them."""
-        for value in values:
+        seen: set[int] = set()  # containers may hold each other
+        waiting = list(values)
+        while waiting:
+            value = waiting.pop()
             if type(value) in _COMMON:
                 continue
             kind = type(value)
             if isinstance(value, type):
                 kind = value
-            if isinstance(value, (list, tuple, set, frozenset)):
-                self.arguments(list(value)[:20])
-            elif isinstance(value, dict):
-                self.arguments(list(value.values())[:20])
+            if isinstance(value, (list, tuple, set, frozenset, dict)):
+                if id(value) not in seen:
+                    seen.add(id(value))
+                    waiting += islice(value.values() if isinstance(value, dict) else value, 20)
             elif isinstance(value, (types.FunctionType, types.MethodType)) or self.state.scope.has_class(kind):
                 self._wanted = True
                 if isinstance(value, types.MethodType):

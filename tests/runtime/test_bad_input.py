@@ -346,6 +346,22 @@ def test_a_recursion_without_end_leaves_the_storage_in_order(storage: Storage) -
     assert not threading.current_thread().daemon
 
 
+def test_an_argument_that_holds_itself(storage: Storage) -> None:
+    loop: list[Any] = [1]
+    loop.append(loop)
+    named: dict[str, Any] = {"loop": loop}
+    named["self"] = named
+
+    @op
+    def first(x: Any) -> Any:
+        return x[0] if isinstance(x, list) else first.fn(x["loop"])
+
+    with storage:
+        results = storage.unwrap([first(loop), first(named)])
+    assert results == [1, 1]
+    assert {s["computed"] for s in storage.stats().values()} == {2}
+
+
 def test_what_cannot_be_written_at_the_end_is_told_without_a_traceback(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
