@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mandala_graph import codecs
-from mandala_graph.errors import UnhashableValue, UnsavableValue
+from mandala_graph.errors import UnhashableValue, UnsavableValue, ValueMissing
 from mandala_graph.hashing import content_id
 from mandala_graph.identity import pointer_cid, raw_id
 from mandala_graph.model import AtomRef, Ref
@@ -116,8 +116,15 @@ class Identifier:
         return value
 
     def _known(self, ref: Ref, rows: Rows | None) -> Ref:
-        """A ref that is (or was) recorded: its row is added in case somebody deleted it; a full one stays."""
+        """A ref that is recorded. One whose call was dropped has no history any more, and might be of code that changed."""
         if rows is not None:
+            if not self.storage.memoizer.known.holds(ref):
+                if ref.hid == raw_id(ref.cid):
+                    return self.encode(ref.obj, None, "a ref", rows)
+                raise ValueMissing(
+                    f"{ref!r} is not in {self.storage.location} any more: the call that made it was dropped. Call its op "
+                    f"again, or give the plain value."
+                )
             rows.refs.append(RefRow(ref.hid, ref.cid, ref.type, "", 0, None, ref.structure))
         return ref
 

@@ -54,9 +54,24 @@ class Known:
         # May a call be forgotten here before it is written? Half of a cache outlasts the batch that is written and the next.
         self._forgets_early = cache_calls < 4 * MAX_CALLS
         self.rows_of: Generations[str, RefRow] = Generations(min(cache_calls, 50_000))
+        self.doubted = False  # may refs that a program holds be of dropped calls?
+        self._there: Generations[str, bool] = Generations(min(cache_calls, 50_000))
+
+    def holds(self, ref: Ref) -> bool:
+        """Is a ref that a program holds in the store? Asked only after something was deleted, and once a ref."""
+        if not self.doubted or self.storage.read_only or self.rows_of.get(ref.hid) is not None:
+            return True
+        if self._there.get(ref.hid) is None:
+            self.writer.flush()
+            if not self.store.refs([ref.hid]):
+                return False
+            self._there[ref.hid] = True
+        return True
 
     def forget(self) -> None:
         """Drop everything remembered (something was deleted)."""
+        self.doubted = True
+        self._there.clear()
         self.cache.clear()
         self.by_content.clear()
         self.rows_of.clear()

@@ -346,6 +346,41 @@ def test_a_recursion_without_end_leaves_the_storage_in_order(storage: Storage) -
     assert not threading.current_thread().daemon
 
 
+@pytest.mark.parametrize("versions", [True, False])
+def test_a_ref_that_is_held_while_its_call_is_dropped(open_storage: Callable[..., Storage], versions: bool) -> None:
+    """With it, a call could be recorded that has the id of one on the op's new result."""
+
+    def define(k: int) -> Any:
+        @op(name="f")
+        def f(x: int) -> int:
+            return x + k
+
+        return f
+
+    @op
+    def negative(x: int) -> int:
+        return -x
+
+    @op
+    def total(xs: MList[int]) -> int:
+        return sum(xs)
+
+    storage = open_storage(versions=versions)
+    with storage:
+        old, given = define(1)(1), storage.get_ref_creator(define(1)(1)).inputs["x"]  # type: ignore[union-attr]
+    storage.drop_calls(storage.calls("f"), delete_dependents=True)
+    storage.cleanup_refs()
+    with storage:
+        for use in (lambda: negative(old), lambda: total([old]), lambda: total([1, old])):
+            with pytest.raises(ValueMissing, match="the call that made it was dropped"):
+                use()
+        assert storage.unwrap(negative(define(10)(1))) == -11
+        assert storage.unwrap(negative(storage.unwrap(old))) == -2
+        assert storage.unwrap(total([define(10)(2), 3])) == 15
+        assert storage.unwrap(negative(given)) == -1  # given from outside: it has no history to lose
+    assert storage.verify() == []
+
+
 def test_an_argument_that_holds_itself(storage: Storage) -> None:
     loop: list[Any] = [1]
     loop.append(loop)
