@@ -30,6 +30,7 @@
     │   ├── CypherSyntaxError       not Cypher (line, column, caret)
     │   ├── UnsupportedCypher       Cypher that this engine does not run
     │   ├── QueryTimeout            it took longer than it may
+    │   ├── QueryCancelled          whoever asked does not want the answer any more
     │   └── ResultTooLarge          it has more rows than it may
     ├── FrameError                  something about a ComputationFrame
     │   ├── UnknownNode             no variable or function of that name
@@ -51,6 +52,7 @@ __all__ = [
     "MissingCall",
     "OpDefinitionError",
     "OutputError",
+    "QueryCancelled",
     "QueryTimeout",
     "RecomputationRefused",
     "RefUsageError",
@@ -196,6 +198,10 @@ class UnsupportedCypher(CypherError):
 
 class QueryTimeout(CypherError, TimeoutError):
     """The query took longer than it may."""
+
+
+class QueryCancelled(CypherError):
+    """The query was ended before it was done, as whoever asked does not want the answer any more."""
 
 
 class ResultTooLarge(CypherError, MemoryError):

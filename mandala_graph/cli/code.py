@@ -79,7 +79,8 @@ def diff(a: str, b: str, location: str, as_json: bool) -> None:
         else:
             raise Ended(f"{line(a)} is a {_kind(first)}, {line(b)} a {_kind(second)}: two of a kind can be compared.")
     if as_json:
-        emit_json({"a": first.key, "b": second.key, "differences": [d._asdict() for d in parts], "code": text})
+        said = [{"where": d.where, "what": d.what, "a": d.a, "b": d.b} for d in parts]
+        emit_json({"a": first.key, "b": second.key, "differences": said, "code": text})
     elif parts:
         rows = [(d.where, d.what, d.a, d.b) for d in parts]
         table(("where", "what", short(first.key), short(second.key)), rows)

@@ -19,7 +19,7 @@ from mandala_graph.cypher.encoding import Cell
 from mandala_graph.cypher.handles import Handles
 from mandala_graph.cypher.installed import install
 from mandala_graph.cypher.values import Rows
-from mandala_graph.errors import CypherError, QueryTimeout
+from mandala_graph.errors import CypherError, QueryCancelled, QueryTimeout
 
 __all__ = ["Execution", "Explanation", "explain", "run_on_sqlite"]
 
@@ -27,7 +27,7 @@ _STEPS = 20_000  # of SQLite's machine between two looks at the clock: a few mil
 
 
 class Execution:
-    """A query that is running. `time_limit` is in seconds, until the last row.
+    """A query that is running. `time_limit` is in seconds, until the last row; `cancel`, once set, ends it at once.
 
     Take rows, then close; while it is open, it has the connection to itself, and sees one state of the store.
     """
@@ -38,11 +38,13 @@ class Execution:
         statement: str,
         parameters: Mapping[str, Any],
         time_limit: float | None = None,
+        cancel: threading.Event | None = None,
     ) -> None:
         self._query = query = compiled(statement, parameters)
         binds = bind(query, parameters)
         self.connection = connection
         self._limit = time_limit
+        self._cancel = cancel
         self._end = None if time_limit is None else time.monotonic() + time_limit
         self._raised: BaseException | None = None
         self._state = install(connection)
@@ -70,6 +72,8 @@ class Execution:
     def _look(self) -> int:
         # Also where Python meets Ctrl-C, and raises; SQLite then stops, and would lose what was raised.
         try:
+            if self._cancel is not None and self._cancel.is_set():
+                return 1
             return int(self._end is not None and time.monotonic() > self._end)
         except BaseException as e:
             self._raised = e
@@ -109,6 +113,8 @@ class Execution:
         if error is not None:
             raise error from None
         if "interrupted" in text or "user-defined" in text:
+            if self._cancel is not None and self._cancel.is_set():
+                raise QueryCancelled("the query was cancelled") from None
             if late:
                 raise QueryTimeout(
                     f"the query took longer than {self._limit:g} s; narrow it down, or allow more time"
@@ -133,6 +139,7 @@ def run_on_sqlite(
     *,
     time_limit: float | None = None,
     max_rows: int | None = None,
+    cancel: threading.Event | None = None,
 ) -> Rows:
     """Run a query of the subset on a store's tables. `time_limit` is in seconds.
 
@@ -140,9 +147,10 @@ def run_on_sqlite(
 
     Nodes, relationships and paths come as the values of `mandala_graph.cypher.values`. Raises `CypherSyntaxError`,
     `UnsupportedCypher`, or `CypherError` for what goes wrong while it runs, `QueryTimeout` at the time
-    limit; sqlite3's own errors (a locked file) pass through. Ctrl-C ends it.
+    limit, `QueryCancelled` when another thread sets `cancel`; sqlite3's own errors (a locked file) pass through. Ctrl-C
+    ends it.
     """
-    execution = Execution(connection, statement, parameters, time_limit)
+    execution = Execution(connection, statement, parameters, time_limit, cancel)
     try:
         return Rows(execution.columns, execution.rows(max_rows))
     finally:

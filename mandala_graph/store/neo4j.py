@@ -5,6 +5,7 @@ opening in `neo4j_schema`, the bytes of values in `blobs`.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -288,9 +289,10 @@ class Neo4jStore:
         *,
         timeout: float | None = None,
         max_rows: int | None = None,
+        cancel: threading.Event | None = None,
     ) -> Table:
         """Run a user's Cypher, for reading; nodes, relationships and paths come as tuples of `store.protocol`."""
-        return query(self.link, statement, parameters, timeout or self.query_timeout, max_rows)
+        return query(self.link, statement, parameters, timeout or self.query_timeout, max_rows, cancel)
 
     def stream(self, statement: str, parameters: Mapping[str, Any], *, timeout: float | None = None) -> Stream:
         return Neo4jStream(self.link, statement, parameters, timeout or self.query_timeout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -29,9 +30,16 @@ class _Running:
     """A statement on the server, in a session of its own, with a mark by which another session finds it."""
 
     def __init__(
-        self, link: Link, statement: str, parameters: Mapping[str, Any], timeout: float, fetch_size: int
+        self,
+        link: Link,
+        statement: str,
+        parameters: Mapping[str, Any],
+        timeout: float,
+        fetch_size: int,
+        cancel: threading.Event | None = None,
     ) -> None:
         self.link = link
+        self.cancel = cancel
         self.timeout = timeout
         self.mark = uuid.uuid4().hex
         self._query = neo4j.Query(statement, timeout=timeout, metadata={"mandala_graph": self.mark})
@@ -57,8 +65,8 @@ class _Running:
 
     def interruptible(self, work: Callable[[], T]) -> T:
         """Do `work` so that Ctrl-C meets a thread that waits, not one that is reading a message of the server: with
-        half a message read, the connection could not even be closed in peace."""
-        if threading.current_thread() is not threading.main_thread():
+        half a message read, the connection could not even be closed in peace. The same thread looks at `cancel`."""
+        if self.cancel is None and threading.current_thread() is not threading.main_thread():
             return work()
         done = threading.Event()
         outcome: list[T] = []
@@ -74,16 +82,22 @@ class _Running:
 
         threading.Thread(target=run, name="mandala_graph query", daemon=True).start()
         try:
-            while not done.wait(0.2):  # without a limit, Windows would not hear of Ctrl-C
-                pass
+            while not done.wait(0.2 if self.cancel is None else 0.05):  # without a limit, Windows is deaf to Ctrl-C
+                if self.cancel is not None and self.cancel.is_set():
+                    raise errors.QueryCancelled("the query was cancelled")
         except BaseException:
-            if not done.is_set():
-                self._terminate()
-                done.wait(_PATIENCE)
+            self._end(done)
             raise
         if problem:
             raise problem[0]
         return outcome[0]
+
+    def _end(self, done: threading.Event) -> None:
+        """End it on the server too; once more where it had not begun there when it was looked for."""
+        patience = time.monotonic() + _PATIENCE
+        while not done.is_set() and time.monotonic() < patience:
+            self._terminate()
+            done.wait(0.5)
 
     @contextlib.contextmanager
     def in_time(self) -> Iterator[None]:
@@ -138,10 +152,17 @@ class _Running:
                 session.close()
 
 
-def query(link: Link, statement: str, parameters: Mapping[str, Any], timeout: float, max_rows: int | None) -> Table:
-    """A user's statement, for reading, and its whole result; ended after `timeout` seconds."""
+def query(
+    link: Link,
+    statement: str,
+    parameters: Mapping[str, Any],
+    timeout: float,
+    max_rows: int | None,
+    cancel: threading.Event | None = None,
+) -> Table:
+    """A user's statement, for reading, and its whole result; ended after `timeout` seconds, or when `cancel` is set."""
     some = _PAGE if max_rows is None else max(1, min(max_rows, _PAGE))
-    running = _Running(link, statement, parameters, timeout, some)
+    running = _Running(link, statement, parameters, timeout, some, cancel)
     try:
         rows: list[tuple[Any, ...]] = []
         while page := running.rows(some if max_rows is None else min(some, max_rows - len(rows))):

@@ -6,6 +6,7 @@ all that crosses its border. `hid`, `cid` are 40 hex characters; times are secon
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeAlias
@@ -431,8 +432,12 @@ class Store(Protocol):
         *,
         timeout: float | None = None,
         max_rows: int | None = None,
+        cancel: threading.Event | None = None,
     ) -> Table:
-        """Run Cypher (reads only). `QueryTimeout` after `timeout` seconds (600); rows beyond `max_rows` are not read."""
+        """Run Cypher (reads only). `QueryTimeout` after `timeout` seconds (600); rows beyond `max_rows` are not read.
+
+        Another thread that sets `cancel` ends it on the engine too: `QueryCancelled`.
+        """
         ...
 
     def stream(self, statement: str, parameters: Mapping[str, Any], *, timeout: float | None = None) -> Stream:

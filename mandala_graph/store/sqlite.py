@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -385,11 +386,12 @@ class SQLiteStore:
         *,
         timeout: float | None = None,
         max_rows: int | None = None,
+        cancel: threading.Event | None = None,
     ) -> Table:
         """Run Cypher of the subset (docs/cypher.md)."""
         from mandala_graph.store.sqlite_query import query
 
-        return query(self._file, statement, parameters, timeout or _QUERY_SECONDS, max_rows)
+        return query(self._file, statement, parameters, timeout or _QUERY_SECONDS, max_rows, cancel)
 
     def stream(self, statement: str, parameters: Mapping[str, Any], *, timeout: float | None = None) -> Stream:
         from mandala_graph.store.sqlite_query import SQLiteStream

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -18,11 +19,16 @@ __all__ = ["SQLiteStream", "plan", "query"]
 
 
 def query(
-    file: StoreFile, statement: str, parameters: Mapping[str, Any], timeout: float, max_rows: int | None
+    file: StoreFile,
+    statement: str,
+    parameters: Mapping[str, Any],
+    timeout: float,
+    max_rows: int | None,
+    cancel: threading.Event | None = None,
 ) -> Table:
     """The result of a query of the subset."""
     with file.reading() as connection:
-        found = run_on_sqlite(connection, statement, parameters, time_limit=timeout, max_rows=max_rows)
+        found = run_on_sqlite(connection, statement, parameters, time_limit=timeout, max_rows=max_rows, cancel=cancel)
     return Table(found.columns, _forms(found.rows))
 
 

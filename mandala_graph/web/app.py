@@ -6,8 +6,9 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -147,13 +148,15 @@ ANSWERS: dict[str, Answer] = {
     "/api/code/{hid}": lambda b, r: details.code(b, _hid(r)),
 }
 
-_POST: dict[str, Callable[[Browser, Request, Any], Any]] = {
-    "/api/query": lambda b, r, body: queries.run(b, body),
-    "/api/questions/{name}": lambda b, r, body: queries.answer(b, r.path_params["name"], body),
+Query = Callable[[Browser, Request, Any, threading.Event], Any]
+
+_POST: dict[str, Query] = {
+    "/api/query": lambda b, r, body, cancel: queries.run(b, body, cancel),
+    "/api/questions/{name}": lambda b, r, body, cancel: queries.answer(b, r.path_params["name"], body, cancel),
 }
 
 
-def _post(path: str, answer: Callable[[Browser, Request, Any], Any]) -> Route:
+def _post(path: str, answer: Query) -> Route:
     async def endpoint(request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise HTTPException(415, "the body of a POST is application/json.")
@@ -161,9 +164,27 @@ def _post(path: str, answer: Callable[[Browser, Request, Any], Any]) -> Route:
             body = json.loads(await request.body())
         except (ValueError, RecursionError) as problem:
             raise UsageError(f"the body is not JSON ({problem}).") from None
-        return Json(await run_in_threadpool(answer, request.app.state.browser, request, body))
+        with _left(request) as cancel:
+            return Json(await run_in_threadpool(answer, request.app.state.browser, request, body, cancel))
 
     return Route(path, endpoint, methods=["POST"])
+
+
+@contextmanager
+def _left(request: Request) -> Iterator[threading.Event]:
+    """An event that is set when whoever asked has gone: pressed Cancel, went to another view, closed the page."""
+    gone = threading.Event()
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        yield gone
+    finally:
+        watching.cancel()
 
 
 def _others(static: Path, watch: live.Watch, stopping: Callable[[], bool]) -> list[BaseRoute]:

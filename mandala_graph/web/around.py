@@ -88,7 +88,8 @@ def _answer(walk: Walk, hid: str, direction: str, depth: int, filters: Filters) 
     grouped = sum(g["count"] for g in walk.groups.values())
     words = []
     if walk.groups:
-        words.append(f"{grouped:,} nodes are shown as {len(walk.groups):,} groups.")
+        groups = len(walk.groups)
+        words.append(f"{grouped:,} nodes are shown as {groups:,} group{'s' * (groups != 1)}.")
     if walk.left_out:
         words.append(f"The walk ends at {walk.limit:,} nodes; at least {walk.left_out:,} more are not shown.")
     return graph(

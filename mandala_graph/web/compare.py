@@ -1,15 +1,14 @@
-"""What differs between the provenance of two refs (or calls): pairs of steps that stand at the same place, side by side.
+"""What differs between the provenance of two refs (or calls), as a table and as a picture: what both share is one node.
 
-From the two, upstream: where both were made by one op, its inputs are compared by name; where inputs are raw values,
-the values; where ops or versions differ, that. What both share is one node in the picture.
+The pairs of steps at the same place are `mandala_graph.runtime.compare`'s.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any, Literal
 
 from mandala_graph.errors import ValueMissing
+from mandala_graph.runtime.compare import MAX_PAIRS, compared
 from mandala_graph.store.protocol import CallRow
 from mandala_graph.store.reach import reader
 from mandala_graph.web.nodes import call_node, edges_of, graph, name_of, names_of, ref_node, short
@@ -17,9 +16,6 @@ from mandala_graph.web.rows import Rows
 from mandala_graph.web.state import LIMIT, Browser
 
 __all__ = ["compare"]
-
-_PAIRS = 5000
-"""So many pairs of steps are compared; a message says when there were more."""
 
 Side = Literal["both", "a", "b"]
 
@@ -34,7 +30,7 @@ def compare(browser: Browser, a: str, b: str) -> dict[str, Any]:
     side.update(dict.fromkeys(sets[1] - shared, "b"))
     shown, message = _shown(rows, side, shared)
     if not complete:
-        message = f"{message or ''} Only the first {_PAIRS:,} pairs of steps were compared.".strip()
+        message = f"{message or ''} Only the first {MAX_PAIRS:,} pairs of steps were compared.".strip()
     only_a = [h for h, s in side.items() if s == "a"]
     only_b = [h for h, s in side.items() if s == "b"]
     return {
@@ -64,56 +60,27 @@ def _upstream(rows: Rows, hid: str) -> set[str]:
 
 def _changes(rows: Rows, a: str, b: str) -> tuple[list[dict[str, Any]], bool]:
     """Differences at the same place, nearest to the two first; and whether all pairs were looked at."""
-    found: list[dict[str, Any]] = []
-    seen: set[tuple[str, str]] = set()
-    layer: deque[tuple[str, str, str]] = deque([("", a, b)])
-    while layer and len(seen) < _PAIRS:
-        pairs = [p for p in dict.fromkeys(layer) if p[1] != p[2] and (p[1], p[2]) not in seen]
-        layer.clear()
-        _fetch(rows, [h for _, x, y in pairs for h in (x, y)])
-        for where, x, y in pairs:
-            if (x, y) not in seen:
-                seen.add((x, y))
-                layer.extend(_pair(rows, where, x, y, found))
-    return found, not layer
+    found, complete = compared(rows.browser.store, a, b)
+    _fetch(rows, [h for d in found if d.what == "op" for h in d.ids if h is not None])
+    changes: dict[tuple[str, ...], dict[str, Any]] = {}
+    for d in found:
+        where, left, right = d.place or "value", d.a, d.b
+        if d.what == "op":
+            left, right = (_made_by(rows, h or "") for h in d.ids)
+        elif d.what == "version":
+            where = f"version of {d.place}"
+        elif d.what == "input":
+            left, right = f"({left})", f"({right})"
+        if left != right:
+            key = (where, left, right) if d.what == "version" else (where, *map(str, d.ids))
+            changes.setdefault(key, {"where": where, "a": left, "b": right, "ids": list(d.ids)})
+    return list(changes.values()), complete
 
 
 def _fetch(rows: Rows, hids: list[str]) -> None:
     rows.need_refs(hids)
     refs = [h for h in hids if h in rows.refs]
     rows.need_calls([*[h for h in hids if h not in rows.refs], *rows.creators_of(refs).values()])
-
-
-def _pair(rows: Rows, where: str, x: str, y: str, found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """Compare two steps at the same place; the pairs upstream of them."""
-    makers = [_maker(rows, h) for h in (x, y)]
-    one, other = makers
-    if one is None or other is None or one.op != other.op:
-        texts = [_made_by(rows, h, m) for h, m in zip((x, y), makers, strict=True)]
-        if texts[0] != texts[1]:
-            found.append({"where": where or "value", "a": texts[0], "b": texts[1], "ids": [x, y]})
-        return []
-    if one.version != other.version:
-        change = {"where": f"version of {one.op}", "a": one.version, "b": other.version, "ids": [one.hid, other.hid]}
-        if all((c["where"], c["a"], c["b"]) != (change["where"], change["a"], change["b"]) for c in found):
-            found.append(change)
-    return _inputs(one, other, found)
-
-
-def _inputs(one: CallRow, other: CallRow, found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    """Inputs of two calls of one op, paired by name and place."""
-    theirs = [{(e.name, e.index): e.ref for e in c.inputs} for c in (one, other)]
-    pairs = []
-    for key in dict.fromkeys([*theirs[0], *theirs[1]]):
-        name, index = key
-        where = f"{one.op}.{name}" + ("" if index is None else f"[{index}]")
-        left, right = theirs[0].get(key), theirs[1].get(key)
-        if left is None or right is None:
-            texts = ["(not given)" if h is None else "(given)" for h in (left, right)]
-            found.append({"where": where, "a": texts[0], "b": texts[1], "ids": [left, right]})
-        else:
-            pairs.append((where, left, right))
-    return pairs
 
 
 def _maker(rows: Rows, hid: str) -> CallRow | None:
@@ -123,7 +90,8 @@ def _maker(rows: Rows, hid: str) -> CallRow | None:
     return rows.calls.get(made) if made is not None else None
 
 
-def _made_by(rows: Rows, hid: str, maker: CallRow | None) -> str:
+def _made_by(rows: Rows, hid: str) -> str:
+    maker = _maker(rows, hid)
     if maker is None:
         return rows.refs[hid].preview if hid in rows.refs else hid
     output = next((name_of(x) for x, r in maker.outputs if r == hid), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,11 +24,11 @@ _HID = re.compile(r"[0-9a-f]{40}")
 _KINDS = {"ref": "ref", "start": "ref", "end": "ref", "run": "run", "first": "run", "second": "run", "op": "op"}
 
 
-def run(browser: Browser, body: Any) -> dict[str, Any]:
-    """The answer to `{"cypher", "parameters"}`."""
+def run(browser: Browser, body: Any, cancel: threading.Event | None = None) -> dict[str, Any]:
+    """The answer to `{"cypher", "parameters"}`; `cancel` ends it."""
     if not isinstance(body, Mapping) or not isinstance(body.get("cypher"), str):
         raise UsageError('the body is {"cypher": "MATCH ...", "parameters": {...}}.')
-    return _run(browser, body["cypher"], _parameters(body))
+    return _run(browser, body["cypher"], _parameters(body), cancel)
 
 
 def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,12 +38,14 @@ def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     return dict(given)
 
 
-def _run(browser: Browser, statement: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def _run(
+    browser: Browser, statement: str, parameters: dict[str, Any], cancel: threading.Event | None
+) -> dict[str, Any]:
     if not statement.strip():
         raise CypherError("the query is empty.")
     begin = time.perf_counter()
     browser.storage.commit()
-    found = browser.store.query(statement, parameters, timeout=_SECONDS, max_rows=_ROWS + 1)
+    found = browser.store.query(statement, parameters, timeout=_SECONDS, max_rows=_ROWS + 1, cancel=cancel)
     seconds = time.perf_counter() - begin
     rows = found.rows[:_ROWS]
     return {
@@ -139,10 +142,10 @@ def _type(q: Question, p: QuestionParameter) -> str:
     return _KINDS.get(p.name, "text")
 
 
-def answer(browser: Browser, name: str, body: Any) -> dict[str, Any]:
-    """The answer to a saved question."""
+def answer(browser: Browser, name: str, body: Any, cancel: threading.Event | None = None) -> dict[str, Any]:
+    """The answer to a saved question; `cancel` ends it."""
     if not isinstance(body, Mapping):
         raise UsageError('the body is {"parameters": {...}}.')
     asked = question(name)
     given = asked.bind(_parameters(body))
-    return {**_run(browser, asked.text, given), "cypher": pasted(asked.text, given), "title": asked.title}
+    return {**_run(browser, asked.text, given, cancel), "cypher": pasted(asked.text, given), "title": asked.title}

@@ -134,7 +134,7 @@ def test_groups_open_page_by_page(tab: Tab) -> None:
     data = tab.site.one(DATA)
     tab.open(f"/focus/{data}?direction=down&depth=1")
     tab.drawn()
-    expect(page.locator(".message")).to_contain_text("groups")
+    expect(page.locator(".message")).to_contain_text("2,100 nodes are shown as 1 group.")
     group = page.evaluate("mandalaGraph.graph.nodes.find((n) => n.kind === 'group' && n.op === 'touch')")
     assert group["count"] == READERS
     count = page.evaluate("mandalaGraph.graph.nodes.length")
@@ -196,6 +196,11 @@ def test_path_between_two(tab: Tab) -> None:
     page.keyboard.press("Enter")
     tab.arrives(f"/path/{other}/{score}")
     expect(page.locator(".message")).to_contain_text("no way")
+    tab.open(f"/path/{data}/{score}?op=touch")  # filters of the view before hold there, not here, and are not shown
+    tab.drawn()
+    assert {data, score} <= tab.ids()
+    expect(page.locator(".chip")).to_have_count(0)
+    expect(page.get_by_role("button", name="Filters")).to_have_count(0)
 
 
 def test_compare_two_refs(tab: Tab) -> None:
@@ -265,6 +270,23 @@ def test_filters_by_op_value_version_and_time(tab: Tab) -> None:
     assert tab.path == "/"
 
 
+def test_all_of_a_walk_is_on_the_screen_and_the_selected_row_is_marked(tab: Tab) -> None:
+    page, score = tab.page, tab.site.ask(SCORES)[0]
+    tab.open(f"/focus/{score}?direction=up&depth=all")
+    tab.drawn()
+    tab.where(score)
+    at = page.evaluate("mandalaGraph.graph.nodes.map((n) => mandalaGraph.where(n.id))")
+    stage = page.locator(".canvas").bounding_box()
+    right = max(p["x"] + p["width"] / 2 for p in at)
+    left = min(p["x"] - p["width"] / 2 for p in at)
+    assert right <= stage["x"] + stage["width"]
+    assert stage["x"] <= left or stage["x"] + stage["width"] - right < 60  # no empty half beside what is cut off
+    page.keyboard.press("t")
+    marked = page.get_by_role("grid", name="Shown nodes").locator("[aria-selected=true]")
+    expect(marked).to_have_count(1)
+    expect(marked).to_contain_text("score")
+
+
 def test_colours_say_op_version_duration_or_value(tab: Tab) -> None:
     page, site = tab.page, tab.site
     tab.open(f"/focus/{site.one(DATA)}?direction=down&depth=2")
@@ -331,12 +353,42 @@ def test_queries_answer_fail_clearly_and_draw(tab: Tab) -> None:
     expect(page.get_by_role("alert")).to_contain_text("line 1")
     page.go_back()
     expect(grid).to_have_attribute("aria-rowcount", "6")
+    page.get_by_role("button", name="Run", exact=True).click()  # unchanged: asks again
+    expect(grid).to_have_attribute("aria-rowcount", "6")
     page.get_by_role("button", name=re.compile("Best runs by a metric")).click()
     page.get_by_label("metric").fill("score")
     page.get_by_role("button", name="Run", exact=True).click()
     tab.arrives("ask=best-runs&p.metric=score|p.metric=score")
     best = tab.site.one("MATCH (:Call {op: 'evaluate'})-[:OUTPUT]->(r:Ref) RETURN max(r.value)")
     expect(grid.locator("[aria-rowindex='2']")).to_contain_text(str(best))
+
+
+def test_a_slow_query_is_cancelled_by_its_button_by_a_key_and_by_leaving(tab: Tab) -> None:
+    page = tab.page
+    slow = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b % 7) AS s"
+    tab.open("/query")
+    area = page.get_by_role("textbox", name="Cypher")
+    area.fill(slow)
+    cancel = page.get_by_role("button", name="Cancel")
+    for by_key in (False, True):
+        with page.expect_event("requestfailed"):
+            page.get_by_role("button", name="Run", exact=True).click()
+            expect(cancel).to_be_visible()
+            if by_key:
+                expect(cancel).to_be_focused()
+                page.keyboard.press("Escape")
+            else:
+                tab.shot("query-running")
+                cancel.click()
+        expect(page.locator(".answer")).to_contain_text("Cancelled")
+        expect(cancel).to_have_count(0)
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Run", exact=True).click()
+        expect(cancel).to_be_visible()
+        page.get_by_role("link", name="Summary").first.click()
+    tab.drawn()
+    tab.open("/query?cypher=RETURN+7+AS+seven")
+    expect(page.get_by_role("grid", name="Answer")).to_contain_text("7")
 
 
 def test_the_selection_as_a_table_and_as_files(tab: Tab) -> None:

@@ -259,6 +259,28 @@ def test_a_node_is_expanded_by_a_key_and_by_its_button(local: Storage, show: Cal
     tab.wait("!d.graph.nodes.some((n) => n.id === x)", reader.hid)
 
 
+def test_the_search_box_finds_names_in_the_frame_and_values_and_ids_in_the_store(
+    local: Storage, show: Callable[..., Shown]
+) -> None:
+    tab = show(local.cf(evaluate).expand_back(recursive=True).explore)
+    box = tab.page.get_by_role("combobox", name="Search: id, name or value")
+    hits = tab.page.locator("[role=option]")
+    box.fill("scor")
+    hits.first.wait_for()
+    tab.picture("search")
+    assert "score" in hits.first.inner_text()
+    box.press("Enter")  # it is in the picture: pointed at
+    tab.wait("d.selected?.id === x", "var:score")
+    [letters] = local.query("MATCH (r:Ref {value: 'letters'}) RETURN r")["r"]
+    box.fill("letters")
+    hits.filter(has_text="letters").first.click()  # not in the frame: gone to
+    tab.wait("d.selected?.id === x", letters.hid)
+    box.fill(letters.hid[:10])
+    hits.first.wait_for()
+    box.press("Escape")
+    hits.first.wait_for(state="hidden")
+
+
 def test_it_is_dark_on_dark_paper_and_names_are_only_text(local: Storage, show: Callable[..., Shown]) -> None:
     tab = show(local.explore, "dark")
     box = tab.text(".explorer")

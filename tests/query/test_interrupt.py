@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from mandala_graph import Storage
+from mandala_graph import QueryCancelled, Storage
 from tests import engines
 
 SLOW = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b % 7) AS s"
@@ -108,3 +108,24 @@ def test_ctrl_c_leaves_other_threads_alone(storage: Storage, running: Callable[[
         thread.join()
     thread.join()
     assert [type(e).__name__ for e in found] == ["QueryTimeout"]
+
+
+@pytest.mark.parametrize("statement", [SLOW, SLOW_FUNCTION])
+def test_another_thread_cancels(storage: Storage, running: Callable[[], int], statement: str) -> None:
+    """What the graph browser does when its user does not want the answer any more."""
+    cancel = threading.Event()
+
+    def ended() -> None:
+        while not running():
+            time.sleep(0.01)
+        cancel.set()
+
+    thread = threading.Thread(target=ended)
+    thread.start()
+    with pytest.raises(QueryCancelled):
+        storage.store.query(statement, {}, timeout=60, cancel=cancel)
+    thread.join()
+    assert running() == 0
+    with pytest.raises(QueryCancelled):
+        storage.store.query(statement, {}, timeout=60, cancel=cancel)  # before it began
+    assert storage.query("MATCH (c:Call) RETURN count(c) AS n")["n"].tolist() == [6]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import json
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from mandala_graph import Storage, op
 from mandala_graph.cypher.questions import questions
 from tests.web import lab
-from tests.web.conftest import Page
+from tests.web.conftest import HOST, POST, Page
 
 
 def results(page: Page, text: str, **more: Any) -> list[tuple[str, str]]:
@@ -240,3 +242,38 @@ def test_export(recorded: Storage, open_page: Callable[..., Page]) -> None:
             if query == "direction=up&depth=all":
                 assert calls <= hids
             assert hid in hids
+
+
+def test_a_query_ends_when_whoever_asked_has_gone(recorded: Storage, open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    slow = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b % 7) AS s"
+    body = json.dumps({"cypher": slow}).encode()
+    cookie = "; ".join(f"{k}={v}" for k, v in page.client.cookies.items())
+    headers = {"host": HOST, "cookie": cookie, "content-type": "application/json", **POST}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/query",
+        "raw_path": b"/api/query",
+        "query_string": b"",
+        "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
+    }
+    said = bytearray()
+
+    async def ask() -> None:
+        heard = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> dict[str, Any]:
+            if heard:
+                return heard.pop()
+            await asyncio.sleep(0.3)  # the query runs meanwhile
+            return {"type": "http.disconnect"}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            said.extend(message.get("body", b""))
+
+        await page.app(scope, receive, send)
+
+    asyncio.run(ask())
+    assert json.loads(said)["error"]["kind"] == "QueryCancelled"
+    assert page.post("/api/query", {"cypher": "RETURN 1 AS one"})["rows"] == [[1]]

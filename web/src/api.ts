@@ -88,8 +88,7 @@ export function apiOver(call: Call) {
       get<Graph>(`graph/around/${part(id)}`, { direction, depth, ...filters }, signal),
     members: (members: Members, offset: number, limit: number, signal?: AbortSignal) =>
       get<Graph>("graph/members", { ...(members as Query), offset, limit }, signal),
-    path: (a: string, b: string, filters: Query, signal?: AbortSignal) =>
-      get<Graph>(`graph/path/${part(a)}/${part(b)}`, filters, signal),
+    path: (a: string, b: string, signal?: AbortSignal) => get<Graph>(`graph/path/${part(a)}/${part(b)}`, {}, signal),
     table: (
       node: string,
       offset: number,

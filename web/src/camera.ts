@@ -10,6 +10,12 @@ const LARGEST = 1.25;
 const NEAR = 0.8; // the scale at which one looks at a node of something large
 const calm = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+/** Where to look so that what is there fills the screen, as near to `at` as that allows: empty space tells nothing. */
+function within(at: number, from: number, length: number, screen: number, margin: number): number {
+  const half = screen / 2 - margin;
+  return length <= 2 * half ? from + length / 2 : Math.min(Math.max(at, from + half), from + length - half);
+}
+
 export class Camera {
   scale = 1;
   /** The person has not moved the view: it may follow the drawing. */
@@ -46,9 +52,13 @@ export class Camera {
     this.untouched = true;
     const { layout, focus } = this.scene();
     if (!layout?.places.size || this.legible()) return this.fit();
-    if (focus) return this.#look(focus.x, focus.y, NEAR, false);
     const { left, top, width, height } = layout;
     const size = this.size();
+    if (focus) {
+      const x = within(focus.x, left, width, size.width / NEAR, 30);
+      const y = within(focus.y, top, height, size.height / NEAR, 50);
+      return this.#look(x, y, NEAR, false);
+    }
     const scale = Math.max(LEGIBLE + 0.15, Math.min(1, (size.height - 60) / height));
     const x = Math.min(left + width / 2, left + size.width / scale / 2 - 30);
     const y = Math.min(top + height / 2, top + size.height / scale / 2 - 30);

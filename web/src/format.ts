@@ -42,6 +42,13 @@ export function time(iso: string | null | undefined): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
+/** From a moment to another; the day is said once where it is the same. */
+export function span(from: string | null | undefined, to: string | null | undefined): string {
+  const [begin, end] = [time(from), time(to)];
+  if (!end) return begin;
+  return `${begin} to ${begin.slice(0, 11) === end.slice(0, 11) ? end.slice(11) : end}`;
+}
+
 export const shortId = (id: string): string => (/^[0-9a-f]{32,40}$/.test(id) ? id.slice(0, 8) : id);
 
 export function clip(text: string, length: number): string {

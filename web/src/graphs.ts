@@ -9,7 +9,7 @@ import { count } from "./format.ts";
 import { list } from "./list.ts";
 import { dataKey, folded, load, placeKey, type Loaded } from "./state.ts";
 import { current } from "./theme.ts";
-import { legendOf } from "./tools.ts";
+import { isFiltered, legendOf } from "./tools.ts";
 import type { Graph } from "./types.ts";
 
 export interface GraphCallbacks {
@@ -177,16 +177,12 @@ export class GraphView {
   #empty(graph: Graph): void {
     const { route, ui } = this.app;
     if (graph.nodes.length) return void (ui.notice.hidden = true);
-    const clearing = active(route.filters)
-      ? button("Clear the filters", () => this.app.go({ filters: {} }), { class: "main" })
-      : null;
+    const clearing =
+      isFiltered(route) && active(route.filters)
+        ? button("Clear the filters", () => this.app.go({ filters: {} }), { class: "main" })
+        : null;
     if (route.view === "path")
-      this.#cover(
-        "No path",
-        "",
-        el("p", {}, graph.message ?? "No data flows from the one to the other."),
-        ...(clearing ? [clearing] : []),
-      );
+      this.#cover("No path", "", el("p", {}, graph.message ?? "No data flows from the one to the other."));
     else if (clearing) this.#cover("Nothing passes the filters", "", clearing);
     else
       this.#cover(

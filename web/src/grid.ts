@@ -7,6 +7,8 @@ import type { Cell, Column, ValueCell } from "./types.ts";
 export interface Source {
   columns: Column[];
   total: number;
+  /** Some rows that are here already: columns get the width of what is in them. */
+  sample: Cell[][];
   /** Rows from an offset on; fewer at the end. */
   rows(offset: number, limit: number): Promise<Cell[][]>;
 }
@@ -18,6 +20,8 @@ export interface GridOptions {
   onsort?(column: string, desc: boolean): void;
   onselect?(row: Cell[], index: number): void;
   onopen?(row: Cell[], index: number): void;
+  /** Whether this row is what is selected elsewhere, before one is chosen here. */
+  chosen?(row: Cell[]): boolean;
   /** Where a cell leads to, if anywhere. */
   link?(cell: Cell, column: Column, row: Cell[]): string | null;
 }
@@ -60,13 +64,21 @@ export function cellText(cell: Cell, column: Column): string {
   return oneLine(text(cell));
 }
 
+/** Pixels that a column needs for its name and what it holds, within reason. */
+function widthOf(column: Column, cells: Cell[]): number {
+  const longest = Math.max(0, ...cells.map((cell) => Array.from(cellText(cell, column)).length));
+  const most = column.kind === "number" || column.kind === "id" || column.kind === "time" ? 200 : 260;
+  const name = Math.min(26, Array.from(column.name).length + 2); // with room for the arrow of the sorted column
+  return Math.round(Math.min(most, Math.max(64, 8.2 * name + 22, 7.8 * longest + 24)));
+}
+
 export class Grid {
   readonly element: HTMLElement;
   readonly #body: HTMLElement;
   readonly #space: HTMLElement;
   readonly #pages = new Map<number, Cell[][] | Promise<void>>();
   readonly #template: string;
-  #active = 0;
+  #active = -1;
   #chosen = -1; // a row that was chosen before it was here
   #drawn = "";
 
@@ -75,17 +87,13 @@ export class Grid {
     readonly options: GridOptions,
   ) {
     const { columns, total } = source;
-    this.#template = columns
-      .map((c) =>
-        c.kind === "id"
-          ? "minmax(96px, 0.7fr)"
-          : c.kind === "time"
-            ? "minmax(176px, 1fr)"
-            : c.kind === "number"
-              ? "minmax(100px, 0.7fr)"
-              : "minmax(110px, 1.2fr)",
-      )
-      .join(" ");
+    const widths = columns.map((c, i) =>
+      widthOf(
+        c,
+        source.sample.slice(0, 60).map((row) => row[i] ?? null),
+      ),
+    );
+    this.#template = widths.map((w) => `minmax(${w}px, ${w}fr)`).join(" ");
     const head = el("div", { class: "grid-row grid-head", role: "row", "aria-rowindex": 1 });
     for (const c of columns) head.append(this.#header(c));
     this.#space = el("div", { class: "grid-space", role: "presentation" });
@@ -107,7 +115,7 @@ export class Grid {
       this.#body,
     );
     head.style.gridTemplateColumns = this.#template;
-    const width = `${Math.max(columns.length * 118, 300)}px`;
+    const width = `${widths.reduce((sum, w) => sum + w, 16)}px`;
     head.style.minWidth = width;
     this.#space.style.minWidth = width;
     this.#space.style.height = `${Math.min(total * ROW, TALLEST)}px`;
@@ -116,6 +124,11 @@ export class Grid {
       this.#draw();
     });
     this.#body.addEventListener("keydown", (event) => this.#key(event));
+    this.#body.addEventListener("focus", () => {
+      if (this.#active >= 0 || !this.#body.matches(":focus-visible")) return; // a click chooses its row itself
+      this.#active = Math.max(0, this.#first());
+      this.#draw();
+    });
     new ResizeObserver(() => this.#draw()).observe(this.#body);
   }
 
@@ -194,12 +207,12 @@ export class Grid {
     const rows: HTMLElement[] = [];
     for (let i = first; i < last; i++) rows.push(this.#row(i, base + (i - first) * ROW));
     this.#space.replaceChildren(...rows);
-    this.#body.setAttribute("aria-activedescendant", total ? `row-${this.#active}` : "");
+    this.#body.setAttribute("aria-activedescendant", total && this.#active >= 0 ? `row-${this.#active}` : "");
   }
 
   #row(index: number, top: number): HTMLElement {
     const data = this.row(index);
-    const active = index === this.#active;
+    const active = this.#active < 0 ? Boolean(data && this.options.chosen?.(data)) : index === this.#active;
     const row = el("div", {
       class: `grid-row${active ? " active" : ""}`,
       role: "row",
@@ -262,7 +275,7 @@ export class Grid {
     ];
     if (step !== undefined) this.#choose(Math.min(Math.max(this.#active + step, 0), this.source.total - 1));
     else if (event.key === "Enter") {
-      const row = this.row(this.#active);
+      const row = this.#active < 0 ? null : this.row(this.#active);
       if (row) this.options.onopen?.(row, this.#active);
     } else return;
     event.preventDefault();
@@ -278,7 +291,12 @@ export class Grid {
 export function local(columns: Column[], rows: Cell[][], sort: string | null, desc: boolean): Source {
   const at = columns.findIndex((c) => c.name === sort);
   const sorted = at < 0 ? rows : [...rows].sort((x, y) => compare(x[at] ?? null, y[at] ?? null) * (desc ? -1 : 1));
-  return { columns, total: rows.length, rows: async (offset, limit) => sorted.slice(offset, offset + limit) };
+  return {
+    columns,
+    total: rows.length,
+    sample: sorted,
+    rows: async (offset, limit) => sorted.slice(offset, offset + limit),
+  };
 }
 
 function compare(a: Cell, b: Cell): number {

@@ -5,7 +5,7 @@ import "./style.css";
 import { api } from "./api.ts";
 import { HID, type App } from "./app.ts";
 import { DetailsView } from "./details.ts";
-import { button, clear, el, say, typing } from "./dom.ts";
+import { clear, el, say, typing } from "./dom.ts";
 import type { Drawing } from "./draw.ts";
 import { exportView } from "./exporting.ts";
 import { chips, filterForm } from "./filters.ts";
@@ -22,7 +22,7 @@ import { SheetView } from "./sheets.ts";
 import { shell } from "./shell.ts";
 import { foldable, type Loaded } from "./state.ts";
 import { follow } from "./theme.ts";
-import { isFiltered, isGraph, tools } from "./tools.ts";
+import { isFiltered, isGraph, tools, zoomButtons } from "./tools.ts";
 import type { Graph, GraphNode, Hit, Info, Question, TablePage } from "./types.ts";
 
 class Page implements App {
@@ -41,7 +41,11 @@ class Page implements App {
   #live: Live | null = null;
   #questions: Promise<Question[]> | null = null;
   #listed = matchMedia("(min-width: 1100px)").matches;
-  readonly #search = search(() => this.questions(), { go: (hit) => this.#found(hit), href: () => "" });
+  readonly #search = search({
+    ask: (text, signal) => api.search(text, signal),
+    go: (hit) => this.#found(hit),
+    questions: () => this.questions(),
+  });
 
   constructor() {
     const { ui } = this;
@@ -50,12 +54,7 @@ class Page implements App {
     ui.theme.addEventListener("click", switchTheme);
     ui.help.addEventListener("click", () => help());
     ui.live.addEventListener("click", () => this.go({ live: !this.route.live }, true));
-    clear(
-      ui.zoom,
-      button("+", () => this.drawing?.zoom(1.3), { "aria-label": "Larger" }),
-      button("−", () => this.drawing?.zoom(1 / 1.3), { "aria-label": "Smaller" }),
-      button("⤢", () => this.drawing?.fit(), { "aria-label": "Show all of it", title: "Show all of it (0)" }),
-    );
+    clear(ui.zoom, ...zoomButtons(() => this.drawing));
     window.addEventListener("popstate", () => {
       this.route = parse(location.pathname, location.search);
       void this.render();

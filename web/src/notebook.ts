@@ -5,21 +5,22 @@ import own from "./notebook.css?inline";
 import page from "./style.css?inline";
 
 import { apiOver, type Api } from "./api.ts";
+import { HID } from "./app.ts";
 import { button, clear, el } from "./dom.ts";
 import { draw, type Drawing } from "./draw.ts";
 import { download } from "./export.ts";
 import { opNames } from "./filters.ts";
-import { clip, counted, oneLine, shortId } from "./format.ts";
-import { Grid } from "./grid.ts";
+import { clip, oneLine, shortId } from "./format.ts";
 import { Kernel, type Model } from "./kernel.ts";
+import { found, tableOf } from "./notebook-table.ts";
 import { panel, type Actions } from "./panel.ts";
 import { EMPTY, type Route } from "./router.ts";
+import { search } from "./search.ts";
 import { foldable, folded, load, placeKey } from "./state.ts";
 import { watch } from "./surroundings.ts";
-import { colour, depth, legendOf, segments } from "./tools.ts";
-import type { Cell, Graph, GraphNode, Info } from "./types.ts";
+import { colour, depth, legendOf, segments, zoomButtons } from "./tools.ts";
+import type { Graph, GraphNode, Hit, Info } from "./types.ts";
 
-const HID = /^[0-9a-f]{40}$/;
 const LINK = "#mandala-graph:"; // followed here, never by the notebook
 
 class Explorer {
@@ -55,18 +56,12 @@ class Explorer {
     this.kernel = new Kernel(model);
     this.api = apiOver(this.kernel.call);
     this.#home = this.#loaded = model.get("graph") as Graph;
-    const zoom = el(
-      "div",
-      { class: "zoom" },
-      button("+", () => this.#drawing?.zoom(1.3), { "aria-label": "Larger" }),
-      button("−", () => this.#drawing?.zoom(1 / 1.3), { "aria-label": "Smaller" }),
-      button("⤢", () => this.#drawing?.fit(), { "aria-label": "Show all of it" }),
-    );
+    const zoom = el("div", { class: "zoom" }, ...zoomButtons(() => this.#drawing));
     this.graph = el("div", { class: "graph" }, this.canvas, this.legend, zoom, this.notice);
     this.root = el(
       "div",
       { class: "explorer" },
-      el("div", { class: "bar" }, this.back, this.crumbs, this.tools),
+      el("div", { class: "bar" }, this.back, this.crumbs, this.#search(), this.tools),
       this.message,
       el("div", { class: "middle" }, el("div", { class: "stage" }, this.graph, this.sheet), this.panel),
       this.said,
@@ -276,37 +271,35 @@ class Explorer {
     this.sheet.hidden = false;
     clear(this.sheet, el("p", { class: "faint loading sheet-head" }, "Waiting for the kernel…"));
     try {
-      const rows = (offset: number, limit: number) =>
-        this.api.table(route.a, offset, limit, route.sort, route.desc, {}, signal);
-      const first = await rows(0, 200);
+      const { grid, words } = await tableOf(route, this.api, signal, {
+        sort: (sort, desc) => this.#to({ ...this.route, sort, desc }),
+        select: (id) => this.#details(id),
+        focus: (id) => this.#view({ view: "focus", a: id }),
+        link: (cell) => (typeof cell === "string" && HID.test(cell) ? LINK + cell : null),
+      });
       if (signal.aborted) return;
-      const at = first.columns.findIndex((c) => c.kind === "id");
-      const id = (row: Cell[]): string | null => (typeof row[at] === "string" ? (row[at] as string) : null);
-      const what = route.a.startsWith("op:") ? "call" : "value";
-      const grid = new Grid(
-        {
-          columns: first.columns,
-          total: first.total,
-          rows: async (offset, limit) => (offset === 0 && limit <= 200 ? first.rows : (await rows(offset, limit)).rows),
-        },
-        {
-          label: what === "call" ? `Calls of ${oneLine(route.a.slice(3))}` : `Values of ${oneLine(route.a.slice(4))}`,
-          sort: route.sort,
-          desc: route.desc,
-          onsort: (sort, desc) => this.#to({ ...this.route, sort, desc }),
-          onselect: (row) => this.#details(id(row)),
-          onopen: (row) => {
-            const hid = id(row);
-            if (hid) this.#view({ view: "focus", a: hid });
-          },
-          link: (cell) => (typeof cell === "string" && HID.test(cell) ? LINK + cell : null),
-        },
-      );
-      clear(this.sheet, el("p", { class: "faint sheet-head" }, counted(first.total, what)), grid.element);
-      this.said.textContent = counted(first.total, what);
+      clear(this.sheet, el("p", { class: "faint sheet-head" }, words), grid.element);
+      this.said.textContent = words;
     } catch (error) {
       if (!signal.aborted) this.#failed(error as Error, () => void this.#table());
     }
+  }
+
+  #search(): HTMLElement {
+    return search({
+      ask: (text, signal) => found(text, this.#home, this.api, signal),
+      go: (hit) => this.#found(hit),
+      questions: null,
+    }).element;
+  }
+
+  /** What is drawn is pointed at; all else is gone to. */
+  #found(hit: Hit): void {
+    if (this.route.view !== "node" && this.#loaded.nodes.some((n) => n.id === hit.id)) {
+      this.#drawing?.select(hit.id, true);
+      this.#select(hit.id);
+      this.#drawing?.focus();
+    } else this.#view({ view: HID.test(hit.id) ? "focus" : "node", a: hit.id });
   }
 
   // -- nodes ---------------------------------------------------------------------------------------------------------

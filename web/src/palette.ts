@@ -214,7 +214,7 @@ function scaled(
 function sides(look: Theme): Colours {
   const hue = { both: look.quiet, a: look.hues[0]!, b: look.hues[1]! };
   return {
-    of: (n) => ({ hue: hue[n.side ?? "both"], strong: n.side === "a" || n.side === "b" }),
+    of: (n) => ({ hue: hue[n.side ?? "both"], strong: false }),
     legend: {
       title: "Comparison",
       items: [

@@ -2,7 +2,7 @@
 
 import { api as server, ApiError, type Api } from "./api.ts";
 import { button, clear, el } from "./dom.ts";
-import { bytes, clip, count, counted, oneLine, seconds, shortId, text, time } from "./format.ts";
+import { bytes, clip, count, counted, oneLine, seconds, shortId, span, text, time } from "./format.ts";
 import { words } from "./looks.ts";
 import { preview } from "./preview.ts";
 import { codeSection } from "./source.ts";
@@ -283,7 +283,7 @@ function run(d: Details, actions: Actions): HTMLElement | null {
     el(
       "dl",
       { class: "facts" },
-      ...row("when", `${time(r.started)}${r.ended ? ` to ${time(r.ended)}` : ""}`),
+      ...row("when", span(r.started, r.ended)),
       ...row("where", [r.user, r.host].filter(Boolean).join(" at ")),
       ...row("commit", r.commit && el("code", {}, r.commit.slice(0, 12)), r.commit && r.dirty && " with changes"),
       ...row(

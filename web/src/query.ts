@@ -2,7 +2,7 @@
 
 import { api, ApiError } from "./api.ts";
 import { button, clear, el, say } from "./dom.ts";
-import { clip, counted, number, oneLine, seconds } from "./format.ts";
+import { clip, counted, oneLine, seconds } from "./format.ts";
 import { csv, Grid, idOf, local } from "./grid.ts";
 import type { Route } from "./router.ts";
 import type { Answer, Cell, Column, Question } from "./types.ts";
@@ -131,7 +131,7 @@ export async function queryView(
   } else if (!route.cypher) {
     return clear(out, el("p", { class: "faint" }, "Run a query, or choose a question."));
   }
-  clear(out, el("p", { class: "faint loading" }, "Asking…"));
+  const asking = cancellable(out, signal);
   try {
     const given = question
       ? Object.fromEntries(
@@ -140,11 +140,39 @@ export async function queryView(
             .map((p) => [p.name, parameter(route.parameters[p.name]!, p.type)]),
         )
       : {};
-    const answer = question ? await api.ask(question.name, given, signal) : await api.query(route.cypher, {}, signal);
+    const answer = await (question
+      ? api.ask(question.name, given, asking.signal)
+      : api.query(route.cypher, {}, asking.signal));
     if (!signal.aborted) show(out, answer, route, callbacks);
   } catch (error) {
-    if (!signal.aborted) failed(out, error as Error, area);
+    if (asking.signal.aborted) {
+      if (!signal.aborted) {
+        clear(out, el("p", { class: "faint" }, "Cancelled: the query was ended before it had answered."));
+        say("cancelled");
+      }
+    } else failed(out, error as Error, area);
   }
+}
+
+/** Says that an answer is waited for, with a way to give up; leaving the view gives up too. The server then ends it. */
+function cancellable(out: HTMLElement, leaving: AbortSignal): AbortController {
+  const asking = new AbortController();
+  leaving.addEventListener("abort", () => asking.abort());
+  const begin = performance.now();
+  const clock = el("span", { class: "faint" }, "Asking…");
+  const stop = button("Cancel", () => asking.abort(), { title: "End the query (Escape)" });
+  const ticking = setInterval(() => {
+    if (!clock.isConnected) clearInterval(ticking);
+    clock.textContent = `Asking… ${Math.floor((performance.now() - begin) / 1000)} s`;
+  }, 1000);
+  stop.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    asking.abort();
+  });
+  clear(out, el("div", { class: "actions loading" }, clock, stop));
+  if (document.activeElement === document.body) stop.focus({ preventScroll: true });
+  return asking;
 }
 
 function questionForm(q: Question, route: Route, callbacks: QueryCallbacks, edit: () => void): HTMLElement {
@@ -245,7 +273,7 @@ function show(out: HTMLElement, answer: Answer, route: Route, callbacks: QueryCa
     },
   });
   const picture = answer.graph?.nodes.length
-    ? button(`Draw ${number(answer.graph.nodes.length)} nodes`, () => callbacks.picture(answer))
+    ? button(`Draw ${counted(answer.graph.nodes.length, "node")}`, () => callbacks.picture(answer))
     : null;
   clear(
     out,

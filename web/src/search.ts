@@ -1,39 +1,39 @@
 // The search box: an id's beginning, an op or variable, a value, Cypher, or a saved question.
 
-import { api } from "./api.ts";
 import { clear, el, say } from "./dom.ts";
 import { clip, counted, oneLine } from "./format.ts";
 import type { Hit, Question } from "./types.ts";
 
 export interface SearchCallbacks {
+  ask(text: string, signal: AbortSignal): Promise<{ results: Hit[] }>;
   go(hit: Hit): void;
-  href(hit: Hit): string;
+  /** What is offered before anything is typed, and that Cypher is taken; null: neither. */
+  questions: (() => Promise<Question[]>) | null;
 }
 
 const LOOKS_LIKE_CYPHER = /^\s*(match|call|unwind|optional\s+match|with|return|explain|profile)\b/i;
 
-export function search(
-  questions: () => Promise<Question[]>,
-  callbacks: SearchCallbacks,
-): { element: HTMLElement; focus(): void; clear(): void } {
+export function search(callbacks: SearchCallbacks): { element: HTMLElement; focus(): void } {
+  const { questions } = callbacks;
+  const takes = questions ? "id, op, value or Cypher" : "id, name or value";
   const input = el("input", {
     type: "search",
     class: "search-input",
     role: "combobox",
-    "aria-label": "Search: id, op, value or Cypher",
+    "aria-label": `Search: ${takes}`,
     "aria-expanded": "false",
     "aria-controls": "hits",
     "aria-autocomplete": "list",
     autocomplete: "off",
     spellcheck: "false",
-    placeholder: "Search: id, op, value, Cypher…",
+    placeholder: questions ? "Search: id, op, value, Cypher…" : "Search: id, name, value…",
   });
   const hits = el("div", { class: "hits", id: "hits", role: "listbox", "aria-label": "Results", hidden: true });
   const element = el(
     "div",
     { class: "search", role: "search" },
     input,
-    el("kbd", { "aria-hidden": "true" }, "/"),
+    questions && el("kbd", { "aria-hidden": "true" }, "/"),
     hits,
   );
   let found: Hit[] = [];
@@ -94,6 +94,7 @@ export function search(
     else active = -1;
   };
   const offer = async (): Promise<void> => {
+    if (!questions) return close();
     const all = await questions().catch(() => []);
     if (input.value.trim() || document.activeElement !== input) return;
     show(
@@ -107,7 +108,7 @@ export function search(
     asking = new AbortController();
     const { signal } = asking;
     try {
-      const { results } = await api.search(text, signal);
+      const { results } = await callbacks.ask(text, signal);
       if (signal.aborted || input.value.trim() !== text) return;
       asked = text;
       show(results, "", "Nothing found. Ids need at least four digits.");
@@ -120,7 +121,7 @@ export function search(
     clearTimeout(timer);
     const text = input.value.trim();
     if (!text) void offer();
-    else if (LOOKS_LIKE_CYPHER.test(text))
+    else if (questions && LOOKS_LIKE_CYPHER.test(text))
       show([{ kind: "cypher", id: text, label: "Run this query", detail: text }], "", "");
     else timer = setTimeout(() => void ask(text), 120);
   });
@@ -147,6 +148,5 @@ export function search(
       input.focus();
       input.select();
     },
-    clear: () => (input.value = ""),
   };
 }

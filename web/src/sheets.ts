@@ -80,6 +80,7 @@ export class SheetView {
       desc: route.desc,
       onsort: (sort, desc) => app.go({ sort, desc }),
       onselect: (row) => app.chosen(id(row)),
+      chosen: (row) => id(row) === app.selected(),
       onopen: (row) => {
         const node = graph.nodes.find((n) => n.id === id(row));
         if (node) app.open(node);
@@ -118,7 +119,10 @@ export class SheetView {
           route,
           app.questions(),
           {
-            go: (change) => app.go({ selected: null, ...change }),
+            go: (change) => {
+              this.#sheet = ""; // Run asks again, also where nothing was edited
+              app.go({ selected: null, ...change });
+            },
             href: (id) => href(another(route, { view: "focus", a: id })),
             open: (id) => app.to({ view: "focus", a: id }),
             select: (id) => app.chosen(id),
@@ -169,6 +173,7 @@ export class SheetView {
       {
         columns: first.columns,
         total: first.total,
+        sample: first.rows,
         rows: async (offset, limit) =>
           offset === 0 && limit <= 200
             ? first.rows
@@ -182,6 +187,7 @@ export class SheetView {
         desc: route.desc,
         onsort: (sort, desc) => app.go({ sort, desc }),
         onselect: (row) => app.chosen(id(row)),
+        chosen: (row) => id(row) !== null && id(row) === app.selected(),
         onopen: (row) => {
           const hid = id(row);
           if (hid) app.to({ view: "focus", a: hid });

@@ -51,7 +51,7 @@ async function loadCode(place: HTMLElement, id: string, api: Api): Promise<void>
       two.setAttribute("aria-pressed", String(changes));
     };
     const parts = (c.components ?? [])
-      .filter((x) => x.name)
+      .filter((x) => x.name && x.name !== c.op)
       .map((x) => `${x.name}${x.changed ? " (changed since)" : ""}`);
     clear(
       place,

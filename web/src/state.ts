@@ -33,7 +33,7 @@ async function base(route: Route, signal: AbortSignal, api: Api): Promise<Loaded
     case "focus":
       return { graph: await api.around(route.a, route.direction, route.depth, route.filters, signal) };
     case "path":
-      return { graph: await api.path(route.a, route.b, route.filters, signal) };
+      return { graph: await api.path(route.a, route.b, signal) };
     case "compare": {
       const comparison = await api.compare(route.a, route.b, signal);
       return { graph: comparison.graph, comparison };
@@ -73,7 +73,8 @@ async function opened(graph: Graph, id: string, limit: number, signal: AbortSign
   const known = new Set(graph.nodes.map((n) => n.id));
   const shown = members.nodes.filter((n) => !known.has(n.id)).length;
   const left = Math.max(0, (group.count ?? 0) - Math.min(limit, Math.max(shown, members.shown ?? shown)));
-  const label = group.label.replace(/^[\d,]+/, `${count(left)} more`);
+  const words = left === 1 ? group.label.replace(/^([\d,]+ )(call|value)s /, "$1$2 ") : group.label;
+  const label = words.replace(/^[\d,]+/, `${count(left)} more`);
   const rest: GraphNode[] = left ? [{ ...group, count: left, label }] : [];
   const grown = merge(graph, members);
   return {

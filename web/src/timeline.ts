@@ -8,7 +8,6 @@ export interface TimelineCallbacks {
   only(run: string): void;
 }
 
-const WIDTH = 1000;
 const LANE = 22;
 
 interface Bar {
@@ -68,7 +67,7 @@ export function timeline(place: HTMLElement, runs: Run[], callbacks: TimelineCal
   clear(
     place,
     el("h1", {}, "Runs ", el("span", { class: "faint" }, count(runs.length))),
-    bars.length > 0 && el("div", { class: "timeline" }, chart(bars, callbacks)),
+    bars.length > 0 && el("div", { class: "timeline" }, chart(bars, Math.max(320, place.clientWidth - 62), callbacks)),
     el(
       "div",
       { class: "scroll" },
@@ -81,7 +80,7 @@ export function timeline(place: HTMLElement, runs: Run[], callbacks: TimelineCal
           el(
             "tr",
             {},
-            ...["started", "took", "calls", "ops", "who", "commit", "command", ""].map((h) =>
+            ...["", "started", "took", "calls", "ops", "who", "commit", "command"].map((h) =>
               el("th", { scope: "col" }, h),
             ),
           ),
@@ -92,14 +91,14 @@ export function timeline(place: HTMLElement, runs: Run[], callbacks: TimelineCal
   );
 }
 
-function chart(bars: Bar[], callbacks: TimelineCallbacks): SVGSVGElement {
+function chart(bars: Bar[], width: number, callbacks: TimelineCallbacks): SVGSVGElement {
   const from = Math.min(...bars.map((b) => b.from));
   const to = Math.max(...bars.map((b) => b.to), from + 1000);
-  const x = (t: number): number => 10 + ((t - from) / (to - from)) * (WIDTH - 20);
+  const x = (t: number): number => 10 + ((t - from) / (to - from)) * (width - 20);
   const height = (Math.max(...bars.map((b) => b.lane)) + 1) * LANE + 34;
   const most = Math.max(1, ...bars.map((b) => b.run.calls));
   const picture = svg("svg", {
-    viewBox: `0 0 ${WIDTH} ${height}`,
+    viewBox: `0 0 ${width} ${height}`,
     role: "group",
     "aria-label": "Timeline of runs",
     class: "chart",
@@ -111,8 +110,9 @@ function chart(bars: Bar[], callbacks: TimelineCallbacks): SVGSVGElement {
         ? time(new Date(t).toISOString()).slice(0, 10)
         : time(new Date(t).toISOString()).slice(11);
     picture.append(svg("line", { class: "tick", x1: x(t), x2: x(t), y1: 0, y2: height - 20 }));
-    if (x(t) - last > 70) {
-      picture.append(svg("text", { class: "tick-label", x: x(t), y: height - 6, "text-anchor": "middle" }, words));
+    if (x(t) - last > 80) {
+      const at = Math.min(Math.max(x(t), 34), width - 34); // the first and the last stay inside
+      picture.append(svg("text", { class: "tick-label", x: at, y: height - 6, "text-anchor": "middle" }, words));
       last = x(t);
     }
   }
@@ -151,6 +151,11 @@ function line(r: Run, callbacks: TimelineCallbacks): HTMLElement {
   return el(
     "tr",
     {},
+    el(
+      "td",
+      {},
+      button("Show", () => callbacks.only(r.id), { "aria-label": `Show only the run of ${time(r.started)}` }),
+    ),
     el("td", { class: "nowrap" }, time(r.started)),
     el("td", { class: "right nowrap" }, seconds(took)),
     el(
@@ -163,10 +168,5 @@ function line(r: Run, callbacks: TimelineCallbacks): HTMLElement {
     el("td", {}, [r.user, r.host].filter(Boolean).join(" at ")),
     el("td", { class: "mono" }, r.commit ? `${shortId(r.commit).slice(0, 8)}${r.dirty ? " +" : ""}` : ""),
     el("td", { class: "mono" }, clip(oneLine(argv), 50)),
-    el(
-      "td",
-      {},
-      button("Show", () => callbacks.only(r.id), { "aria-label": `Show only the run of ${time(r.started)}` }),
-    ),
   );
 }

@@ -1,6 +1,7 @@
 // The tools above the view: direction and depth, colours, graph or table, filters, export.
 
 import { button, clear, el } from "./dom.ts";
+import type { Drawing } from "./draw.ts";
 import { active } from "./filters.ts";
 import type { Direction, Route } from "./router.ts";
 
@@ -58,6 +59,12 @@ export function tools(place: HTMLElement, route: Route, listed: boolean, callbac
     (graph || route.view === "node") && exports(route, callbacks),
   );
 }
+
+export const zoomButtons = (drawing: () => Drawing | null): HTMLElement[] => [
+  button("+", () => drawing()?.zoom(1.3), { "aria-label": "Larger" }),
+  button("−", () => drawing()?.zoom(1 / 1.3), { "aria-label": "Smaller" }),
+  button("⤢", () => drawing()?.fit(), { "aria-label": "Show all of it", title: "Show all of it (0)" }),
+];
 
 export function segments(label: string, items: { words: string; on: boolean; go(): void }[]): HTMLElement {
   return el(

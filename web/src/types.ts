@@ -159,6 +159,7 @@ export interface Details {
 }
 
 export interface Code {
+  op?: string;
   then: string | null;
   now: string | null;
   diff: string | null;
