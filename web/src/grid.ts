@@ -67,7 +67,7 @@ export function cellText(cell: Cell, column: Column): string {
 /** Pixels that a column needs for its name and what it holds, within reason. */
 function widthOf(column: Column, cells: Cell[]): number {
   const longest = Math.max(0, ...cells.map((cell) => Array.from(cellText(cell, column)).length));
-  const most = column.kind === "number" || column.kind === "id" || column.kind === "time" ? 200 : 260;
+  const most = column.kind === "number" || column.kind === "id" || column.kind === "time" ? 200 : 190;
   const name = Math.min(26, Array.from(column.name).length + 2); // with room for the arrow of the sorted column
   return Math.round(Math.min(most, Math.max(64, 8.2 * name + 22, 7.8 * longest + 24)));
 }

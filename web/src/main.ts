@@ -327,8 +327,10 @@ class Page implements App {
     )
       return;
     if (event.key === "Escape") {
-      if (!this.ui.filters.hidden) this.ui.filters.hidden = true;
-      else if (this.route.pick) this.go({ pick: null }, true);
+      if (!this.ui.filters.hidden) {
+        this.ui.filters.hidden = true;
+        this.ui.tools.querySelector<HTMLElement>("[aria-haspopup='true']")?.focus(); // where it was opened; keys work again
+      } else if (this.route.pick) this.go({ pick: null }, true);
       else if (this.selected() !== null) this.chosen(null);
       return;
     }
