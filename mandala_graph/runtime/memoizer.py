@@ -260,6 +260,13 @@ class Memoizer:
                             return await self.runner.run_async(request)
                     await asyncio.sleep(wait)
 
+    def made_elsewhere(self, request: Request) -> Entry | None:
+        """The call, if another process has made it since this one looked; with a lease in hand, none makes it now."""
+        self.store.settle()
+        if request.state.versions is not None:
+            request.state.versions.reload()
+        return self.known.ask(request)
+
     @contextmanager
     def _leased(self, request: Request, leases: Leases) -> Iterator[tuple[Entry | None, bool]]:
         """Ask for the lease of a call: the call, if another process has made it meanwhile, and whether it is ours now.
@@ -269,10 +276,7 @@ class Memoizer:
         hid = request.key
         ours = leases.take(hid)
         try:
-            self.store.settle()
-            if request.state.versions is not None:
-                request.state.versions.reload()
-            entry = self.known.ask(request)
+            entry = self.made_elsewhere(request)
             yield entry, ours
             if ours and entry is None:
                 self.writer.flush()

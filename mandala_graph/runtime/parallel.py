@@ -171,6 +171,8 @@ def _run_missing(
                 if not leases.take(request.key):
                     continue  # another process runs it; who asks for it next waits
                 taken.append(request.key)
+                if memoizer.made_elsewhere(request) is not None:
+                    continue
             missing[request.key] = (request, memoizer.runner.begin(request, concurrent=True))
         if missing:
             _run_in_workers(memoizer, op, list(missing.values()), n_jobs, backend)
