@@ -206,12 +206,12 @@ def imports() -> None:
 
 
 def neo4j(url: str) -> None:
-    print("\nNeo4j (an empty database to start with; the server warmed up by 10,000 other calls)\n")
+    print("\nNeo4j (an empty database to start with; the server warmed up by 30,000 other calls)\n")
     print("| calls in the store | miss, us (amortised) | durable call, us | 10,000 calls by a fresh process, s |")
     print("|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
         have = 0
-        run_phase("mandala_graph", folder, "int", 10_000, 10**7, BENCH_NEO4J=url, BENCH_FIRST_ONLY="1")
+        run_phase("mandala_graph", folder, "int", 30_000, 10**7, BENCH_NEO4J=url, BENCH_FIRST_ONLY="1")
         for total in (10_000, 100_000):
             if total - 10_000 > have:
                 run_phase(
