@@ -260,12 +260,11 @@ class Memoizer:
                             return await self.runner.run_async(request)
                     await asyncio.sleep(wait)
 
-    def made_elsewhere(self, request: Request) -> Entry | None:
-        """The call, if another process has made it since this one looked; with a lease in hand, none makes it now."""
+    def look_again(self, state: OpState) -> None:
+        """Learn of what other processes made: with a lease in hand, none makes the call now, but one may have made it."""
         self.store.settle()
-        if request.state.versions is not None:
-            request.state.versions.reload()
-        return self.known.ask(request)
+        if state.versions is not None:
+            state.versions.reload()
 
     @contextmanager
     def _leased(self, request: Request, leases: Leases) -> Iterator[tuple[Entry | None, bool]]:
@@ -276,7 +275,8 @@ class Memoizer:
         hid = request.key
         ours = leases.take(hid)
         try:
-            entry = self.made_elsewhere(request)
+            self.look_again(request.state)
+            entry = self.known.ask(request)
             yield entry, ours
             if ours and entry is None:
                 self.writer.flush()

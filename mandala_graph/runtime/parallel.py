@@ -160,7 +160,7 @@ def _run_missing(
     memoizer: Memoizer, op: OpFunction[Any, Any], requests: list[Request], n_jobs: int, backend: str | None
 ) -> None:
     """Run the calls that are not known, each once, in joblib's workers; record them as they come back."""
-    missing: dict[str, tuple[Request, Running]] = {}
+    missing: dict[str, Request] = {}
     leases = memoizer.leases
     taken: list[str] = []
     try:
@@ -171,11 +171,13 @@ def _run_missing(
                 if not leases.take(request.key):
                     continue  # another process runs it; who asks for it next waits
                 taken.append(request.key)
-                if memoizer.made_elsewhere(request) is not None:
-                    continue
-            missing[request.key] = (request, memoizer.runner.begin(request, concurrent=True))
+            missing[request.key] = request
+        if taken:
+            memoizer.look_again(requests[0].state)
+            missing = {key: request for key, request in missing.items() if memoizer.known.ask(request) is None}
         if missing:
-            _run_in_workers(memoizer, op, list(missing.values()), n_jobs, backend)
+            running = [(r, memoizer.runner.begin(r, concurrent=True)) for r in missing.values()]
+            _run_in_workers(memoizer, op, running, n_jobs, backend)
         if taken:
             memoizer.writer.flush()
     finally:
