@@ -23,7 +23,7 @@ from mandala_graph.cypher.lower_list import each_row
 from mandala_graph.cypher.lower_pattern import Matcher
 from mandala_graph.cypher.parts import Part
 from mandala_graph.cypher.rewrites import has_aggregate, ignores_counts, names
-from mandala_graph.cypher.sql import ANY, Expr, Names, Select, Type, boxed, finish, kind
+from mandala_graph.cypher.sql import ANY, WITH, Expr, Names, Select, Type, boxed, finish, kind
 from mandala_graph.errors import CypherError
 
 __all__ = ["Column", "Lowered", "Lowering", "lower", "type_of"]
@@ -79,7 +79,6 @@ def lower(query: ast.Query, parameters: Mapping[str, Type]) -> Lowered:
     return Lowering(query.text, parameters).query(query.body)
 
 
-_WITH = "WITH RECURSIVE "
 _SHORT = 160  # characters of a fragment that may stand several times instead of getting a column
 
 
@@ -111,8 +110,8 @@ class Lowering:
         context = Context(self, Select(self.names), {})
         sql, columns = self.body(context, body, once=False)
         if self.stages:
-            rest = f", {sql.removeprefix(_WITH)}" if sql.startswith(_WITH) else f" {sql}"
-            sql = f"{_WITH}{', '.join(self.stages)}{rest}"
+            rest = f", {sql.removeprefix(WITH)}" if sql.startswith(WITH) else f" {sql}"
+            sql = f"{WITH}{', '.join(self.stages)}{rest}"
         text, binds = finish(sql)
         return Lowered(
             text,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 __all__ = ["Part", "Weight"]
 
 _COPIED = 20_000  # characters of copies from which on a part is computed once, whatever else speaks against it
-_QUERY = "SELECT "
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,11 @@ class Weight:
 
     size: int
     asks: bool
+
+    @classmethod
+    def of(cls, cell: str) -> Weight:
+        """That of an expression by itself."""
+        return cls(len(cell), "SELECT " in cell)
 
 
 @dataclass(slots=True)
@@ -47,12 +51,12 @@ class Part:
 
     def weigh(self, cell: str) -> Weight:
         """The weight of an expression over this part."""
-        size, asks = len(cell), _QUERY in cell
-        if not self.once:
-            for i, n in self.named(cell).items():
-                size += n * self.weights[i].size
-                asks = asks or self.weights[i].asks
-        return Weight(size, asks)
+        own = Weight.of(cell)
+        if self.once:
+            return own
+        named = self.named(cell)
+        size = own.size + sum(n * self.weights[i].size for i, n in named.items())
+        return Weight(size, own.asks or any(self.weights[i].asks for i in named))
 
     def settle(self, text: str, where: list[str], alone: bool) -> None:
         """Decide for the SELECT over this part whether to compute it once.

@@ -17,6 +17,7 @@ from mandala_graph.cypher.parts import Part, Weight
 __all__ = [
     "ALL_LABELS",
     "ANY",
+    "WITH",
     "Expr",
     "Names",
     "Select",
@@ -30,6 +31,8 @@ __all__ = [
     "pretty",
 ]
 
+WITH = "WITH RECURSIVE "
+"""What common tables stand behind."""
 _OPEN, _CLOSE = "\x01", "\x02"
 _ESCAPES = {i: f"\x03{chr(i + 64)}" for i in (1, 2, 3)}  # a parameter may be named with them
 ALL_LABELS = tuple(range(len(LABELS)))
@@ -200,8 +203,8 @@ class Select:
             alone = every and all(own.fullmatch(source) for source in sources[1:])
             part.settle(" ".join([*columns, *sources, *self.where, tail]), self.where, alone)
             sources = [part.source(), *sources[1:]]
-        self.weights = [part.weigh(c) if part is not None else Weight(len(c), "SELECT " in c) for c in columns]
-        text = f"WITH RECURSIVE {', '.join(self.ctes)} " if self.ctes else ""
+        self.weights = [*map(Weight.of if part is None else part.weigh, columns)]
+        text = f"{WITH}{', '.join(self.ctes)} " if self.ctes else ""
         text += f"SELECT {', '.join(columns)}"
         if sources:
             text += f" FROM {' '.join(sources)}"

@@ -175,9 +175,7 @@ class Known:
         """Fetch the newest calls of an op from a remote store."""
         self.writer.flush()
         rows, complete = self.store.prefetch(state.names.shown, limit)
-        for row in in_program_all(state, reversed(rows)):
-            if usable(state.op, row):
-                self.learn(state.op, row)
+        self._learn_all(state, reversed(rows))
         if complete:
             state.snapshot, state.complete = {_short_id(i) for row in rows for i in (row.hid, row.cid)}, True
         elif state.snapshot is None:
@@ -187,10 +185,7 @@ class Known:
         """Fetch the calls that began after the one last found: a program that runs again calls in the same order."""
         state.asked_known = 0
         state.ahead = min(max(_FIRST_PAGE, 4 * state.ahead), self.storage.prefetch)
-        rows = self.store.read_ahead(state.last, state.ahead)
-        for row in in_program_all(state, rows):
-            if usable(state.op, row):
-                self.learn(state.op, row)
+        self._learn_all(state, self.store.read_ahead(state.last, state.ahead))
 
     def _entry(self, op: OpFunction[Any, Any], row: OutputsRow) -> Entry:
         try:
@@ -211,6 +206,12 @@ class Known:
         self.cache[row.hid] = entry
         self.by_content[row.cid] = entry
         return entry
+
+    def _learn_all(self, state: OpState, rows: Iterable[OutputsRow]) -> None:
+        """Remember those calls of the store whose outputs are there."""
+        for row in in_program_all(state, rows):
+            if usable(state.op, row):
+                self.learn(state.op, row)
 
     def _reuse(self, request: Request, head: str, old: Entry) -> Entry:
         """Record a call whose contents are known under another history, with the known outputs."""
@@ -266,9 +267,7 @@ class Known:
             return
         op = state.op
         by_hid, by_cid = self.store.lookup(hids, cids)
-        for row in in_program_all(state, by_hid.values()):
-            if usable(op, row):
-                self.learn(op, row)
+        self._learn_all(state, by_hid.values())
         for row in in_program_all(state, by_cid.values()):
             if usable(op, row):
                 self.by_content[row.cid] = self._entry(op, row)

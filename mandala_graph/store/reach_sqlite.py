@@ -51,23 +51,25 @@ _TERMS: dict[str, tuple[str, ...]] = {
 _STEP = {"back": _UP[:1], "forward": _DOWN[:1], "both": (_UP[0], _DOWN[0])}
 
 
-def _ways(near: str, near_end: str, far: str, far_end: str) -> str:
-    """Refs (0, hid) and calls (1, hid) upstream or downstream of one; from call to call, so that each edge is met once."""
-    other = {"source": "target", "target": "source"}
+def _all(near: str, far: str, begin: str, end: str) -> str:
+    """The statement for refs (0, hid) and calls (1, hid) that are reached from one, each edge from `begin` to `end`.
+
+    From call to call, so that each edge is met once: `near` is the table of a call's edges to refs, `far` that of the
+    refs' edges to the calls behind them.
+    """
     return (
         "WITH RECURSIVE at(c) AS ("
-        f"SELECT e.{far_end} FROM ref r CROSS JOIN {far} e ON e.{other[far_end]} = r.nid WHERE r.hid = :hid "
+        f"SELECT e.{end} FROM ref r CROSS JOIN {far} e ON e.{begin} = r.nid WHERE r.hid = :hid "
         "UNION SELECT nid FROM call WHERE hid = :hid "
-        f"UNION SELECT f.{far_end} FROM at CROSS JOIN {near} e ON e.{other[near_end]} = at.c "
-        f"CROSS JOIN {far} f ON f.{other[far_end]} = e.{near_end}) "
+        f"UNION SELECT f.{end} FROM at CROSS JOIN {near} e ON e.{begin} = at.c CROSS JOIN {far} f ON f.{begin} = e.{end}) "
         "SELECT 1, c.hid FROM at CROSS JOIN call c ON c.nid = at.c WHERE c.hid <> :hid UNION ALL "
-        f"SELECT 0, r.hid FROM (SELECT DISTINCT e.{near_end} AS n FROM at CROSS JOIN {near} e "
-        f"ON e.{other[near_end]} = at.c) CROSS JOIN ref r ON r.nid = n WHERE r.hid <> :hid"
+        f"SELECT 0, r.hid FROM (SELECT DISTINCT e.{end} AS n FROM at CROSS JOIN {near} e ON e.{begin} = at.c) "
+        "CROSS JOIN ref r ON r.nid = n WHERE r.hid <> :hid"
     )
 
 
-_BEFORE = _ways("edge_input", "source", "edge_output", "source")
-_AFTER = _ways("edge_output", "target", "edge_input", "target")
+_BEFORE = _all("edge_input", "edge_output", "target", "source")
+_AFTER = _all("edge_output", "edge_input", "source", "target")
 
 
 class SQLiteReader:

@@ -48,10 +48,16 @@ __all__ = [
     "versions",
 ]
 
-_OUTPUTS = (
-    "SELECT c.hid, c.cid, c.op, o.name, r.hid, r.cid, r.type, r.value, r.structure, r.dropped FROM call c "
-    "LEFT JOIN edge_output o ON o.source = c.nid LEFT JOIN ref r ON r.nid = o.target "
-)
+
+def _outputs_of(calls: str) -> str:
+    """A statement for calls with what a hit needs of their outputs; `calls` is a table or subquery that has theirs."""
+    return (
+        f"SELECT c.hid, c.cid, c.op, o.name, r.hid, r.cid, r.type, r.value, r.structure, r.dropped FROM {calls} c "
+        "LEFT JOIN edge_output o ON o.source = c.nid LEFT JOIN ref r ON r.nid = o.target "
+    )
+
+
+_OUTPUTS = _outputs_of("call")
 _SOUND = (
     "NOT EXISTS (SELECT 1 FROM edge_output e JOIN ref d ON d.nid = e.target "
     "WHERE e.source = k.nid AND d.dropped IS NOT NULL)"
@@ -148,24 +154,18 @@ def call_ids(connection: sqlite3.Connection, op: str, limit: int) -> list[tuple[
 
 def prefetch(connection: sqlite3.Connection, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
     """Up to `limit` ok calls of an op, newest first, and whether there are no more."""
-    sql = (
-        "SELECT c.hid, c.cid, c.op, o.name, r.hid, r.cid, r.type, r.value, r.structure, r.dropped FROM "
-        "(SELECT nid, hid, cid, op FROM call WHERE op = ? AND status = 'ok' ORDER BY nid DESC LIMIT ?) c "
-        "LEFT JOIN edge_output o ON o.source = c.nid LEFT JOIN ref r ON r.nid = o.target ORDER BY c.nid DESC"
-    )
-    found = _many(connection.execute(sql, (op, limit + 1)))
+    newest = "(SELECT nid, hid, cid, op FROM call WHERE op = ? AND status = 'ok' ORDER BY nid DESC LIMIT ?)"
+    found = _many(connection.execute(f"{_outputs_of(newest)} ORDER BY c.nid DESC", (op, limit + 1)))
     return found[:limit], len(found) <= limit
 
 
 def read_ahead(connection: sqlite3.Connection, hid: str, limit: int) -> list[OutputsRow]:
     """Up to `limit` ok calls of the same op that began when a call did or later, the oldest first."""
-    sql = (
-        "SELECT c.hid, c.cid, c.op, o.name, r.hid, r.cid, r.type, r.value, r.structure, r.dropped FROM "
+    later = (
         "(SELECT n.nid, n.hid, n.cid, n.op, n.started FROM call k JOIN call n ON n.op = k.op AND n.started >= k.started "
-        "WHERE k.hid = ? AND n.status = 'ok' ORDER BY n.started, n.nid LIMIT ?) c "
-        "LEFT JOIN edge_output o ON o.source = c.nid LEFT JOIN ref r ON r.nid = o.target ORDER BY c.started, c.nid"
+        "WHERE k.hid = ? AND n.status = 'ok' ORDER BY n.started, n.nid LIMIT ?)"
     )
-    return _many(connection.execute(sql, (hid, limit)))
+    return _many(connection.execute(f"{_outputs_of(later)} ORDER BY c.started, c.nid", (hid, limit)))
 
 
 def _marks(some: Sequence[Any]) -> str:

@@ -21,9 +21,8 @@ def add_module(walk: Walk, node: Node, module: types.ModuleType, rest: tuple[str
     if rest:
         lazy = isinstance(members.get("__getattr__"), types.FunctionType)
         if lazy and "__path__" in members and rest[0] not in members:
-            walk.scope.load(
-                f"{module.__name__}.{rest[0]}"
-            )  # which binds the name, as reading it for the first time may
+            # which binds the name, as reading it for the first time may
+            walk.scope.load(f"{module.__name__}.{rest[0]}")
         value = walk.look(members, rest[0])
         if value is MISSING:
             node.parts.append(f"unbound {path}.{rest[0]}")
