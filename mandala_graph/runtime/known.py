@@ -17,7 +17,7 @@ from mandala_graph.model import Ref
 from mandala_graph.runtime.cache import Generations
 from mandala_graph.runtime.identify import Identifier
 from mandala_graph.runtime.recorder import Recorder
-from mandala_graph.runtime.request import Entry, OpState, Request
+from mandala_graph.runtime.request import Entry, OpState, Request, entry_of, refs_of
 from mandala_graph.runtime.structs import Rows, rebase
 from mandala_graph.runtime.writer import MAX_CALLS
 from mandala_graph.store.protocol import CallRow, OutputsRow, RefRow
@@ -53,7 +53,7 @@ class Known:
         self.by_content: Generations[str, Entry] = Generations(cache_calls)
         # May a call be forgotten here before it is written? Half of a cache outlasts the batch that is written and the next.
         self._forgets_early = cache_calls < 4 * MAX_CALLS
-        self.rows_of: Generations[str, RefRow] = Generations(min(cache_calls, 50_000))
+        self.rows_of: Generations[str, tuple[Any, ...]] = Generations(min(cache_calls, 50_000))
         self.doubted = False  # may refs that a program holds be of dropped calls?
         self._there: Generations[str, bool] = Generations(min(cache_calls, 50_000))
 
@@ -76,12 +76,12 @@ class Known:
         self.by_content.clear()
         self.rows_of.clear()
 
-    def made(self, state: OpState, entry: Entry, cid: str) -> None:
+    def made(self, state: OpState, hid: str, cid: str, entry: Entry) -> None:
         """Remember a call that ran."""
-        self.cache[entry.hid] = entry
+        self.cache[hid] = entry
         self.by_content[cid] = entry
         if state.complete and isinstance(state.snapshot, set):
-            state.snapshot.add(_short_id(entry.hid))
+            state.snapshot.add(_short_id(hid))
             state.snapshot.add(_short_id(cid))
             state.complete = len(state.snapshot) < _SNAPSHOT
 
@@ -197,8 +197,8 @@ class Known:
                 value = codecs.from_native(o.type, o.value)
                 if value is not codecs.MISSING:
                     self.storage.remember(o.cid, value)
-        outputs = tuple([(o.hid, o.cid, o.type, o.structure) for o in ordered])
-        return Entry(row.hid, outputs, len(outputs) == 1 and op.outputs.nout in (None, 1))
+        outputs = [(o.hid, o.cid, o.type, o.structure) for o in ordered]
+        return entry_of(outputs, len(outputs) == 1 and op.outputs.nout in (None, 1))
 
     def learn(self, op: OpFunction[Any, Any], row: OutputsRow) -> Entry:
         """Remember a call of the store."""
@@ -224,7 +224,7 @@ class Known:
         edges = self.identifier.save(op, request.inputs, rows, called.inputs.shown)
         names = [op.outputs.names[i] if op.outputs.names else f"output_{i}" for i in range(len(old.outputs))]
         refs = []
-        for name, ref in zip(names, old.refs(self.storage), strict=True):
+        for name, ref in zip(names, refs_of(old, self.storage), strict=True):
             key_ref = self.identifier.key_encoder(rows)
             new_hid = output_id(hid, called.outputs.ids.get(name, name))
             refs.append(rebase(ref, new_hid, key_ref, self.template, run, self.storage, rows))
@@ -235,9 +235,7 @@ class Known:
         )
         if not read_only:
             self.recorder.add(request.state, rows)
-        entry = self.cache[hid] = Entry(
-            hid, tuple([(r.hid, r.cid, r.type, r.structure) for r in refs]), old.single is not None
-        )
+        entry = self.cache[hid] = entry_of([(r.hid, r.cid, r.type, r.structure) for r in refs], old[0])
         request.state.reused += 1
         if self.recorder.chatty:
             log.debug("hit %s: equal contents of another history", request.describe())
@@ -245,13 +243,18 @@ class Known:
 
     def template(self, ref: Ref) -> RefRow:
         """The row of a ref that is recorded already."""
-        row = self.rows_of.get(ref.hid)
+        known = self.rows_of.get(ref.hid)
+        if known is not None:
+            return RefRow._make(known)
+        self.writer.flush()
+        row = self.store.refs([ref.hid]).get(ref.hid)
         if row is None:
-            self.writer.flush()
-            row = self.store.refs([ref.hid]).get(ref.hid)
-            if row is None:
-                raise MandalaGraphError(f"{ref!r} is not in the store any more: run the block again.")
+            raise MandalaGraphError(f"{ref!r} is not in the store any more: run the block again.")
         return row
+
+    def remember_row(self, row: RefRow) -> None:
+        """Remember the row of a ref made here, as a plain tuple (for the reason that `Entry` gives)."""
+        self.rows_of[row[0]] = tuple(row)
 
     def warm(self, requests: Iterable[Request]) -> None:
         """Look many calls of one op up in a few statements, so that calling them finds them in memory."""

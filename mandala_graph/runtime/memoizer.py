@@ -25,7 +25,7 @@ from mandala_graph.runtime.known import Known
 from mandala_graph.runtime.leases import Leases
 from mandala_graph.runtime.recorder import Recorder
 from mandala_graph.runtime.rename import load
-from mandala_graph.runtime.request import Entry, OpState, Request
+from mandala_graph.runtime.request import Entry, OpState, Request, refs_of
 from mandala_graph.runtime.runner import Runner
 from mandala_graph.runtime.writer import Writer
 from mandala_graph.structures import STRUCT_OP_NAMES
@@ -205,12 +205,11 @@ class Memoizer:
 
     def _refs(self, op: OpFunction[Any, Any], entry: Entry, here: context.Context | None) -> Any:
         """What a known call returns: lazy refs."""
-        single = entry.single
         if here is not None and here.inside_op:
-            return op.outputs.join([self.storage.load(r) for r in entry.refs(self.storage)])
-        if single is not None:
-            return AtomRef(single[0], single[1], single[2], NOT_LOADED, self.storage)
-        return op.outputs.join(entry.refs(self.storage))
+            return op.outputs.join([self.storage.load(r) for r in refs_of(entry, self.storage)])
+        if entry[0] and entry[4] is None:
+            return AtomRef(entry[1], entry[2], entry[3], NOT_LOADED, self.storage)
+        return op.outputs.join(refs_of(entry, self.storage))
 
     def _miss(self, request: Request) -> Any:
         while True:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mandala_graph import codecs
 from mandala_graph.identity import call_head, simple_call_id
@@ -21,21 +22,30 @@ if TYPE_CHECKING:
     from mandala_graph.storage import Storage
     from mandala_graph.versions import CodeState
 
-__all__ = ["Entry", "OpState", "Request", "Running"]
+__all__ = ["Entry", "OpState", "Request", "Running", "entry_of", "refs_of"]
 
 
-class Entry:
-    """The outputs of a known call, in the op's order: (hid, cid, type, structure) each."""
+Entry: TypeAlias = tuple[Any, ...]
+"""A known call: whether the op returns its only output as it is, then hid, cid, type, structure of each output in order.
 
-    __slots__ = ("hid", "outputs", "single")
+A flat tuple of strings, because a program remembers many thousands: Python's garbage collector looks at such a tuple
+once and never again (https://docs.python.org/3/library/gc.html#gc.is_tracked), at an object of a class in every pass.
+"""
 
-    def __init__(self, hid: str, outputs: tuple[tuple[str, str, str, str | None], ...], alone: bool) -> None:
-        self.hid = hid
-        self.outputs = outputs
-        self.single = outputs[0] if alone and outputs[0][3] is None else None
 
-    def refs(self, loader: Storage) -> list[Ref]:
-        return [REF_TYPES[s](h, c, t, loader=loader) for h, c, t, s in self.outputs]
+def entry_of(outputs: Iterable[tuple[str, str, str, str | None]], alone: bool) -> Entry:
+    """What is remembered of a call; `alone` says that the op returns its only output as it is.
+
+    >>> entry_of([("h" * 40, "c" * 40, "int", None)], True)[0], len(entry_of([("h", "c", "int", None)] * 3, False))
+    (True, 13)
+    """
+    return (alone, *chain.from_iterable(outputs))
+
+
+def refs_of(entry: Entry, loader: Storage) -> list[Ref]:
+    """Lazy refs of a known call's outputs."""
+    parts = iter(entry[1:])
+    return [REF_TYPES[s](h, c, t, loader=loader) for h, c, t, s in zip(parts, parts, parts, parts, strict=True)]
 
 
 class OpState:

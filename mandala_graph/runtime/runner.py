@@ -17,7 +17,7 @@ from mandala_graph.runtime.identify import ElementEncoder, Identifier, Input
 from mandala_graph.runtime.known import Known
 from mandala_graph.runtime.markers import Atom, Ignored, ValuePointer
 from mandala_graph.runtime.recorder import Recorder
-from mandala_graph.runtime.request import Entry, Request, Running
+from mandala_graph.runtime.request import Request, Running, entry_of
 from mandala_graph.runtime.signature import Bound
 from mandala_graph.runtime.structs import Rows, take_apart
 from mandala_graph.store.protocol import CallRow
@@ -175,8 +175,8 @@ class Runner:
         single = len(refs) == 1 and op.outputs.nout in (None, 1)
         if single and alone:
             refs[0]._fresh = True
-        entry = Entry(hid, tuple([(r.hid, r.cid, r.type, r.structure) for r in refs]), single)
-        self.known.made(state, entry, cid)
+        entry = entry_of([(r.hid, r.cid, r.type, r.structure) for r in refs], single)
+        self.known.made(state, hid, cid, entry)
         state.computed += 1
         if self.recorder.chatty:
             log.debug("miss %s: computed in %.3g s", request.describe(), duration)
@@ -211,7 +211,7 @@ class Runner:
         elif struct is not None:
             return take_apart(struct, value, hid, ElementEncoder(self.identifier, rows), run, self.storage, rows, where)
         ref = self.identifier.encode(value, hid, where, rows, op.outputs.transient_at(index))
-        self.known.rows_of[hid] = rows.refs[-1]
+        self.known.remember_row(rows.refs[-1])
         return ref
 
     def _failed(self, request: Request, running: Running, problem: Exception) -> None:

@@ -13,9 +13,10 @@ import threading
 import time
 import weakref
 from collections.abc import Iterable
+from typing import Any
 
 from mandala_graph.errors import StoreError
-from mandala_graph.store.protocol import SETTLE_SECONDS, Batch, CallRow, RefRow, Store
+from mandala_graph.store.protocol import SETTLE_SECONDS, Batch, CallRow, RefRow, Store, plain_call
 
 __all__ = ["Writer"]
 
@@ -70,10 +71,16 @@ class Writer:
             now = time.monotonic()
             if self._first is None:
                 self._first = now
+            new_refs: dict[str, Any] = batch.refs
+            new_calls: dict[str, Any] = batch.calls
             for ref in refs:
-                batch.refs.setdefault(ref.hid, ref)
+                hid = ref[0]
+                if hid not in new_refs:
+                    new_refs[hid] = tuple(ref)
             for call in calls:
-                batch.calls.setdefault(call.hid, call)
+                hid = call[0]
+                if hid not in new_calls:
+                    new_calls[hid] = plain_call(call)
             for cid, data in values:
                 if cid not in batch.values:
                     batch.values[cid] = data

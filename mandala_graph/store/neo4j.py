@@ -370,10 +370,12 @@ def _graph_steps(batch: Batch, put: set[str]) -> list[Step]:
     ):
         for page in _pages(sorted(rows, key=lambda r: str(r[0])), 1000):
             steps.append((statement(f"write/{name}"), {"rows": page}))
-    refs = [list(batch.refs[hid]) for hid in sorted(batch.refs)]
+    refs: list[list[Any]] = [list(batch.refs[hid]) for hid in sorted(batch.refs)]
     calls = [_call_parameters(batch.calls[hid]) for hid in sorted(batch.calls)]
     values: dict[str, Native] = dict.fromkeys(put)
-    values.update((r.cid, r.value) for r in batch.refs.values() if r.value is not None or _is_none(r))
+    for _, cid, kind, _, _, native, _, dropped in refs:
+        if native is not None or (kind == "NoneType" and dropped is None):
+            values[cid] = native
     written = [[cid, value] for cid, value in sorted(values.items(), key=lambda item: item[0])]
     groups = list(_by_work(calls))
     if len(groups) <= 1 and max(len(refs), len(written)) <= _REFS_A_STATEMENT:
@@ -387,12 +389,8 @@ def _graph_steps(batch: Batch, put: set[str]) -> list[Step]:
     return steps
 
 
-def _is_none(ref: RefRow) -> bool:
-    return ref.type == "NoneType" and ref.dropped is None
-
-
 def _call_parameters(call: CallRow) -> list[Any]:
-    return [*call[:8], [[i.name, i.ref, i.index] for i in call.inputs], [list(o) for o in call.outputs]]
+    return [*call[:8], [list(i) for i in call[8]], [list(o) for o in call[9]]]
 
 
 def _by_work(calls: list[list[Any]]) -> Iterator[list[list[Any]]]:

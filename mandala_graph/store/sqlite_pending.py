@@ -40,8 +40,8 @@ def encode(batch: Batch) -> str:
     calls = [
         (
             *call[:8],
-            [(name, place.get(ref, ref), index) for name, ref, index in call.inputs],
-            [(name, place.get(ref, ref)) for name, ref in call.outputs],
+            [(name, place.get(ref, ref), index) for name, ref, index in call[8]],
+            [(name, place.get(ref, ref)) for name, ref in call[9]],
         )
         for call in batch.calls.values()
     ]

@@ -170,8 +170,9 @@ def _write_refs(connection: sqlite3.Connection, refs: Mapping[str, RefRow], nids
         if hid in known:
             continue
         if type(row[5]) is bool:
-            row = row._replace(value=to_column(row.value))  # type: ignore[arg-type]
-        rows.append((nid, *row))
+            rows.append((nid, *row[:5], to_column(row[5]), *row[6:]))
+        else:
+            rows.append((nid, *row))
         fresh[hid] = nid
         nid += 1
     if rows:
@@ -189,7 +190,7 @@ def _write_calls(connection: sqlite3.Connection, batch: Batch, nids: Nids, known
     numbered: Iterable[tuple[int, Any]] = enumerate(calls, first)
     if connection.executemany(_INSERT_CALL, rows).rowcount != len(calls):
         real = find(connection, "call", "hid", batch.calls)
-        numbered = [(real[c.hid], c) for c in calls if real[c.hid] >= first]  # the others have their edges
+        numbered = [(real[c[0]], c) for c in calls if real[c[0]] >= first]  # the others have their edges
     inputs: list[tuple[int, int, str, int]] = []
     outputs: list[tuple[int, int, str]] = []
     numbered = list(numbered)
@@ -211,9 +212,9 @@ def _edges(
     outputs: list[tuple[int, int, str]],
 ) -> None:
     for nid, call in numbered:
-        for name, ref, index in call.inputs:
+        for name, ref, index in call[8]:
             inputs.append((known[ref], nid, name, -1 if index is None else index))
-        for name, ref in call.outputs:
+        for name, ref in call[9]:
             outputs.append((nid, known[ref], name))
 
 
@@ -223,10 +224,10 @@ def _learn_ends(
     """Find refs that calls name and the batch does not hold: they must be in the store."""
     ends: dict[str, str] = {}
     for _, call in numbered:
-        for edge in call.inputs:
-            ends.setdefault(edge.ref, call.hid)
-        for _, ref in call.outputs:
-            ends.setdefault(ref, call.hid)
+        for _, ref, _ in call[8]:
+            ends.setdefault(ref, call[0])
+        for _, ref in call[9]:
+            ends.setdefault(ref, call[0])
     wanted = [hid for hid in ends if hid not in known]
     known.update(nids.known(wanted))
     wanted = [hid for hid in wanted if hid not in known]
@@ -304,9 +305,9 @@ def _lift_drops(connection: sqlite3.Connection, batch: Batch, filed: Collection[
     if connection.execute("SELECT 1 FROM ref WHERE dropped IS NOT NULL LIMIT 1").fetchone() is None:
         return
     back: dict[str, Native | bytes] = dict.fromkeys((*batch.values, *filed))
-    for row in batch.refs.values():
-        if row.dropped is None and (row.value is not None or row.type == "NoneType"):
-            back[row.cid] = to_column(row.value)
+    for _, cid, type, _, _, value, _, dropped in batch.refs.values():
+        if dropped is None and (value is not None or type == "NoneType"):
+            back[cid] = to_column(value)
     connection.executemany(
         "UPDATE ref SET dropped = NULL, value = coalesce(?, value) WHERE cid = ? AND dropped IS NOT NULL",
         [(value, cid) for cid, value in back.items()],
