@@ -164,8 +164,13 @@ class Identifier:
         transient = parameter is not None and parameter.transient
         return self.encode(value, None, where, rows, transient)
 
-    def encode(self, value: Any, hid: str | None, where: str, rows: Rows, transient: bool = False) -> AtomRef:
-        """The ref of an atom, with its row and bytes added to `rows`; a raw ref when `hid` is None."""
+    def encode(
+        self, value: Any, hid: str | None, where: str, rows: Rows, transient: bool = False, cid: str | None = None
+    ) -> AtomRef:
+        """The ref of an atom, with its row and bytes added to `rows`; a raw ref when `hid` is None.
+
+        `cid` is its content id where that was just found.
+        """
         if isinstance(value, ValuePointer):
             self.storage.pointers[value.id] = value
             cid = pointer_cid(value.id)
@@ -173,7 +178,7 @@ class Identifier:
             rows.refs.append(row)
             return AtomRef(row.hid, cid, row.type, value, self.storage)
         try:
-            encoded = codecs.encode(value, self.storage.signer)
+            encoded = codecs.encode(value, self.storage.signer, cid)
         except (UnsavableValue, UnhashableValue) as problem:
             raise type(problem)(f"{where}: {problem}") from None
         cid = encoded.cid
@@ -204,9 +209,12 @@ class Identifier:
         return lambda key: self.encode(key, None, "a structure's key", rows)
 
     def save(
-        self, op: OpFunction[Any, Any], inputs: list[Input], rows: Rows, shown: Mapping[str, str]
+        self, op: OpFunction[Any, Any], inputs: list[Input], rows: Rows, shown: Mapping[str, str], waited: bool = False
     ) -> tuple[InputEdge, ...]:
-        """Add the rows and bytes of a call's inputs, and give its edges; `shown` are inputs that were renamed."""
+        """Add the rows and bytes of a call's inputs, and give its edges; `shown` are inputs that were renamed.
+
+        `waited` says that others ran since the inputs were identified: they may have changed a value in place.
+        """
         edges = []
         for i in inputs:
             ref = i.ref
@@ -215,11 +223,11 @@ class Identifier:
             elif i.parameter.struct is not None and isinstance(i.source, PYTHON_TYPES[i.parameter.struct.kind]):
                 self.struct_input(i.parameter.struct, i.source, f"argument {i.name!r} of op {op.name}", rows)
             else:
-                self._save_raw(op, i, rows)
+                self._save_raw(op, i, rows, None if waited else i.cid)
             edges.append(InputEdge(shown.get(i.name, i.name) if shown else i.name, i.hid))
         return tuple(edges)
 
-    def _save_raw(self, op: OpFunction[Any, Any], i: Input, rows: Rows) -> None:
+    def _save_raw(self, op: OpFunction[Any, Any], i: Input, rows: Rows, cid: str | None) -> None:
         where = f"argument {i.name!r} of op {op.name}"
         if i.parameter.tolerance is not None:
             kind, preview, nbytes = codecs.describe(i.source)
@@ -228,7 +236,7 @@ class Identifier:
             # Its content id stands for all values near it: `≈` says so, to readers and to whoever checks the store.
             rows.refs.append(RefRow(i.hid, i.cid, kind, f"≈{preview}", nbytes, native, None, gone))
             return
-        self.encode(i.source, i.hid, where, rows, i.parameter.transient)
+        self.encode(i.source, i.hid, where, rows, i.parameter.transient, cid)
 
 
 class ElementEncoder:

@@ -215,6 +215,7 @@ class Memoizer:
         while True:
             flight = self.flights.take(request.key)
             if isinstance(flight, Waiter):
+                request.waited = True
                 self.flights.wait(flight)
                 entry = self.known.in_memory(request)
                 if entry is not None:
@@ -232,12 +233,14 @@ class Memoizer:
                             return self._refs(request.op, entry, request.here)
                         if ours:
                             return self.runner.run(request)
+                    request.waited = True
                     time.sleep(wait)
 
     async def _miss_async(self, request: Request) -> Any:
         while True:
             flight = self.flights.take(request.key)
             if isinstance(flight, Waiter):
+                request.waited = True
                 await self.flights.wait_async(flight)
                 entry = self.known.in_memory(request)
                 if entry is not None:
@@ -257,6 +260,7 @@ class Memoizer:
                             return self._refs(request.op, entry, request.here)
                         if ours:
                             return await self.runner.run_async(request)
+                    request.waited = True
                     await asyncio.sleep(wait)
 
     def look_again(self, state: OpState) -> None:

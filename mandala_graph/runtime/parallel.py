@@ -146,6 +146,7 @@ def _map_page(
     for args, kwargs in page:
         bound = op.signature.bind(args, kwargs)
         requests.append(Request(op, state, bound, memoizer.identifier.inputs(op, bound), here))
+        requests[-1].waited = True  # for the rest of the page
     memoizer.known.warm(requests)
     if n_jobs != 1:
         _run_missing(memoizer, op, requests, n_jobs, backend)

@@ -72,7 +72,8 @@ class Runner:
             )
         rows = Rows()
         self.recorder.run_id()
-        edges = self.identifier.save(request.op, request.inputs, rows, request.state.names.inputs.shown)
+        shown = request.state.names.inputs.shown
+        edges = self.identifier.save(request.op, request.inputs, rows, shown, request.waited)
         versions = request.state.versions
         return Running(edges, rows, versions.running(concurrent) if versions is not None else None)
 

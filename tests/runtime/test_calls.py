@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pytest
@@ -24,11 +27,31 @@ from mandala_graph import (
     UsageError,
     ValueDropped,
     ValuePointer,
+    codec,
+    hashes,
     noop,
     op,
 )
 
 Open = Callable[..., Storage]
+
+
+class Big:
+    """A value with a codec of its own, which counts how often its content is looked at."""
+
+    looked: ClassVar[list[int]] = []
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+
+@hashes(Big)
+def _(big: Big) -> Any:
+    Big.looked.append(big.n)
+    return big.n
+
+
+codec(Big, lambda big: str(big.n).encode(), lambda data: Big(int(data)))
 
 
 def test_a_call_runs_once_and_its_ref_is_the_same(storage: Storage, ran: Any) -> None:
@@ -520,6 +543,61 @@ def test_a_call_is_durable_when_it_returns_if_asked(open_storage: Open) -> None:
         assert not reader.store.refs([ref.hid])
         lazy.commit()
         assert reader.store.refs([ref.hid])
+
+
+def test_a_mutable_input_is_hashed_once(open_storage: Open) -> None:
+    Big.looked.clear()
+
+    @op
+    def size(big: Any) -> int:
+        return int(big.n)
+
+    with open_storage() as storage:
+        assert storage.unwrap(size(Big(5))) == 5
+    assert Big.looked == [5]  # hashing a large array costs as much as writing it
+    (call,) = open_storage().calls(size)
+    assert call.inputs["big"].obj.n == 5
+
+
+def test_an_input_changed_while_its_call_waited_is_kept_as_the_call_saw_it(open_storage: Open) -> None:
+    class Stop(BaseException):
+        pass
+
+    started, go = threading.Event(), threading.Event()
+
+    @op
+    def total(x: Any) -> float:
+        if not started.is_set():
+            started.set()
+            assert go.wait(60)
+            x[:] = 7
+            raise Stop
+        return float(x.sum())
+
+    storage = open_storage()
+    x = np.zeros(20_000)  # so large that its content id is all that vouches for its bytes
+    sums: list[float] = []
+
+    def first() -> None:
+        with storage, contextlib.suppress(Stop):
+            total(x)
+
+    def second() -> None:
+        with storage:
+            sums.append(storage.unwrap(total(x)))
+
+    threads = [threading.Thread(target=first), threading.Thread(target=second)]
+    threads[0].start()
+    assert started.wait(60)
+    threads[1].start()
+    while not storage.memoizer.flights._waiting:
+        time.sleep(0.001)
+    go.set()
+    for thread in threads:
+        thread.join(60)
+    assert sums == [140_000.0]
+    (call,) = open_storage().calls(total)
+    assert call.inputs["x"].obj.sum() == 140_000
 
 
 def test_an_array_that_its_op_keeps_and_changes_later_is_not_taken_for_what_it_was(storage: Storage) -> None:
