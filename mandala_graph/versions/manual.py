@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import sys
 import types
@@ -17,6 +18,8 @@ from mandala_graph.versions.values import is_op, unwrap_method
 from mandala_graph.versions.walk import Walk
 
 __all__ = ["Env", "Stated", "env", "stated"]
+
+log = logging.getLogger("mandala_graph")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,26 @@ def stated(op: Any) -> tuple[list[Stated], list[Any]]:
             raise OpDefinitionError(
                 f"op {op.name}: depends_on takes functions, classes, modules, file names and env(...), not {thing!r}."
             )
+    for thing in outside:
+        _tell_absent(op.name, thing)
     return outside, code
+
+
+_told: set[tuple[str, Stated]] = set()
+
+
+def _tell_absent(op: str, thing: Stated) -> None:
+    """Say once that a file or package is not there: it may come later, or its name is wrong."""
+    if (op, thing) in _told:
+        return
+    kind, now = thing.key.kind, thing.now()
+    if kind == "file" and now == "absent":
+        log.warning("op %s depends on the file %r, which cannot be read at %s", op, thing.key.name, thing.path)
+    elif kind == "package" and now == "not installed":
+        log.warning("op %s depends on the package %r, which is not installed", op, thing.key.name)
+    else:
+        return
+    _told.add((op, thing))
 
 
 def add_code(walk: Walk, thing: Any) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mandala_graph import RecomputationRefused, Storage
+from mandala_graph import RecomputationRefused, Storage, op
 from mandala_graph.errors import UsageError, VersionError
 from mandala_graph.versions import Change, History, Marks, env, track
 from tests.versions.conftest import Cell, Open, calls, computed
@@ -571,3 +571,25 @@ def test_a_class_that_arrives_inside_the_first_call_counts(tmp_path: Path, more:
     assert run("main.py").startswith("[1, 2]")
     (tmp_path / "shapes.py").write_text(shapes + "\n# a comment\n")
     assert run("main.py") == "[0, 1] 0"
+
+
+def test_files_and_packages_that_are_not_there_are_named_once(
+    open_storage: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mandala_graph.versions.manual._told", set())
+    settings = tmp_path / "settings.yaml"
+
+    @op(depends_on=[str(settings)], packages=["numpy", "no-such-package"])
+    def f(x: int) -> int:
+        return x + 1
+
+    for _ in range(2):
+        with open_storage() as storage:
+            f(1)
+    told = [r.getMessage() for r in caplog.records if "depends on" in r.getMessage()]
+    assert told == [
+        "op f depends on the package 'no-such-package', which is not installed",
+        f"op f depends on the file {str(settings)!r}, which cannot be read at {settings}",
+    ]
+    settings.write_text("depth: 3")  # it comes later: that is a change
+    assert calls(storage, f, 1) == (2, 1)
