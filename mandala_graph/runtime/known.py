@@ -38,6 +38,9 @@ _FIRST_PAGE = 10_000
 _PATIENCE = 300
 """After so many single questions about an op, about what they cost, more is fetched at once: what was asked next in an
 earlier run if the calls were known, the ids of all calls if they were new."""
+_IDS_A_QUESTION = 500
+"""So many ids are fetched in the time of two questions: a program that makes few calls of an op with many does not
+fetch the ids of all, and one that makes many spends on questions no more than the ids cost."""
 
 
 class Known:
@@ -159,10 +162,13 @@ class Known:
         state = request.state
         if state.snapshot is None:
             self._prefetch(state, _FIRST_PAGE)
-        elif state.asked_new >= _PATIENCE and not state.complete:
-            state.asked_new = 0
-            ids = self.store.call_ids(state.names.shown, _SNAPSHOT // 2)
-            if ids is not None:
+            state.asked_new, state.patience = 0, _PATIENCE
+        elif state.asked_new >= state.patience and not state.complete:
+            limit = min(state.asked_new * _IDS_A_QUESTION, _SNAPSHOT // 2)
+            ids = self.store.call_ids(state.names.shown, limit)
+            if ids is None:
+                state.patience *= 2
+            else:
                 state.snapshot, state.complete = {_short_id(i) for pair in ids for i in pair}, True
         elif state.asked_known >= _PATIENCE:
             self._read_ahead(state)

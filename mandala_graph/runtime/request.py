@@ -57,7 +57,7 @@ class OpState:
 
     __slots__ = (
         "ahead", "asked_known", "asked_new", "block", "complete", "computed", "earlier", "found", "head", "heads",
-        "hits", "known", "last", "mean_duration", "names", "op", "renamed_inputs", "reused", "snapshot", "versions",
+        "hits", "known", "last", "mean_duration", "names", "op", "patience", "renamed_inputs", "reused", "snapshot", "versions",
     )  # fmt: skip
 
     def __init__(self, op: OpFunction[Any, Any]) -> None:
@@ -81,6 +81,7 @@ class OpState:
         self.last = ""  # the call that was last found by a question
         self.asked_known = 0  # questions about single calls that the store knew, and did not know
         self.asked_new = 0
+        self.patience = 0  # how many of the latter are put up with before the ids of all calls are asked for
 
     def heads_for(self, absent: frozenset[str]) -> tuple[str, ...]:
         """The beginnings of the ids to look for: one a version that holds for the current code, newest first.

@@ -680,14 +680,16 @@ def test_query_gives_refs_and_calls(open_storage: Open) -> None:
     assert storage.query("MATCH (c:Call) WHERE c.op = 'nope' RETURN c.hid AS hid").columns.tolist() == ["hid"]
 
 
+@pytest.mark.parametrize("ids_a_question", [1, 250])
 def test_what_is_fetched_at_once_from_a_server_changes_no_answer(
-    open_storage: Open, ran: Any, monkeypatch: pytest.MonkeyPatch
+    open_storage: Open, ran: Any, monkeypatch: pytest.MonkeyPatch, ids_a_question: int
 ) -> None:
     """Small pages and little patience, so that every way of asking is taken."""
     from mandala_graph.runtime import known
 
     monkeypatch.setattr(known, "_FIRST_PAGE", 3)
     monkeypatch.setattr(known, "_PATIENCE", 4)
+    monkeypatch.setattr(known, "_IDS_A_QUESTION", ids_a_question)
 
     @op
     def square(x: int) -> int:
