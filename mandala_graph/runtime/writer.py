@@ -24,6 +24,8 @@ log = logging.getLogger("mandala_graph")
 
 MAX_CALLS = 20_000
 """A batch is written at the latest when it has so many calls or refs ..."""
+_CUT_CALLS = 1_000
+"""A batch may be cut after about so many calls: beyond, longer transactions gain nothing on a server."""
 MAX_BYTES = 64 << 20
 """... or so many bytes of values; who calls then waits (this bounds memory)."""
 
@@ -41,6 +43,7 @@ class Writer:
         self._batch = Batch()
         self._writing: Batch | None = None
         self._bytes = 0
+        self._next_cut = _CUT_CALLS
         self._first: float | None = None  # when the batch got its first call
         self._lock = threading.Lock()  # guards the batch
         self._write_lock = threading.Lock()  # one write at a time, in order
@@ -81,6 +84,9 @@ class Writer:
                 hid = call[0]
                 if hid not in new_calls:
                     new_calls[hid] = plain_call(call)
+            if len(new_calls) >= self._next_cut:
+                batch.cuts.append(len(new_calls))
+                self._next_cut = len(new_calls) + _CUT_CALLS
             for cid, data in values:
                 if cid not in batch.values:
                     batch.values[cid] = data
@@ -155,6 +161,7 @@ class Writer:
                 batch, size = self._batch, self._bytes
                 if batch:
                     self._batch, self._bytes, self._writing, self._first = Batch(), 0, batch, None
+                    self._next_cut = _CUT_CALLS
             if not batch:
                 if settle:
                     self.store.settle()
@@ -173,12 +180,14 @@ class Writer:
 
     def _restore(self, batch: Batch, size: int) -> None:
         newer = self._batch
+        batch.cuts.append(len(batch.calls))
         for kind in ("refs", "calls", "values", "ops", "runs", "components", "versions", "changes"):
             rows = getattr(batch, kind)
             rows.update(getattr(newer, kind)) if kind in ("runs", "ops", "changes") else rows.update(
                 {k: v for k, v in getattr(newer, kind).items() if k not in rows}
             )
         self._batch, self._writing = batch, None
+        self._next_cut = len(batch.calls) + _CUT_CALLS
         self._bytes += size
         self._first = time.monotonic()
 

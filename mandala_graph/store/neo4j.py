@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,13 @@ from mandala_graph.store.neo4j_link import Link, Step, parse_address
 from mandala_graph.store.neo4j_query import Neo4jStream, plan, query
 from mandala_graph.store.neo4j_rename import rename
 from mandala_graph.store.neo4j_schema import open_database
+from mandala_graph.store.neo4j_write import batch_steps, pages, parts
 from mandala_graph.store.protocol import (
     Batch,
     CallRow,
     ChangeRow,
     ComponentRow,
     InputEdge,
-    Native,
     OpRow,
     OutputRow,
     OutputsRow,
@@ -41,8 +40,6 @@ from mandala_graph.store.statements import statement
 
 __all__ = ["Neo4jStore"]
 
-_REFS_A_STATEMENT = 5_000
-_WORK_A_STATEMENT = 5_000  # calls + edges; about a thousand calls, beyond which batches gain nothing
 _FEW = 50  # starts from which one pruned expansion each is quicker than rounds of single steps
 
 
@@ -144,7 +141,7 @@ class Neo4jStore:
         return marked
 
     def _mark_dropped(self, cids: list[str], at: float) -> int:
-        steps = [(statement("write/drop_values"), {"cids": page, "at": at}) for page in _pages(cids)]
+        steps = [(statement("write/drop_values"), {"cids": page, "at": at}) for page in pages(cids)]
         return sum(self.link.write([step])[0][0] for step in steps)
 
     def forget_values(self, cids: Iterable[str]) -> int:
@@ -164,7 +161,7 @@ class Neo4jStore:
         return None
 
     def write(self, batch: Batch, settle: bool = True) -> None:
-        """Write a batch: the bytes of its values first, then the graph in one transaction.
+        """Write a batch: the bytes of its values first, then the graph, in one transaction or a few (`Batch.cuts`).
 
         May be called again with the same batch after an error; nothing is written twice.
         """
@@ -176,9 +173,11 @@ class Neo4jStore:
             put |= batch.values.keys()
         if put:
             self.blobs.sync()
-        steps = _graph_steps(batch, put)
-        if steps:
-            self.link.write(steps)
+        written = put
+        for part in parts(batch):
+            if steps := batch_steps(part, written):
+                self.link.write(steps)
+            written = set()  # with the first
         self._written -= put
 
     # -- hot path --------------------------------------------------------------------------------------------
@@ -194,8 +193,8 @@ class Neo4jStore:
         return by_hid, by_cid
 
     def call_ids(self, op: str, limit: int) -> list[tuple[str, str]] | None:
-        found = self.link.read(statement("read/call_ids"), {"op": op, "limit": limit + 1})[0]
-        return [(hid, cid) for hid, cid in found] if len(found) <= limit else None
+        number, ids = self.link.read(statement("read/call_ids"), {"op": op, "limit": limit + 1})[0]
+        return [(hid, cid) for hid, cid in ids] if number <= limit else None
 
     def prefetch(self, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
         pages = self.link.read(statement("read/prefetch"), {"op": op, "limit": limit + 1})
@@ -307,8 +306,8 @@ class Neo4jStore:
 
     # -- deletion and care -----------------------------------------------------------------------------------
     def delete(self, calls: Iterable[str] = (), refs: Iterable[str] = ()) -> None:
-        steps: list[Step] = [(statement("write/delete_calls"), {"hids": page}) for page in _pages(sorted(set(calls)))]
-        steps += [(statement("write/delete_refs"), {"hids": page}) for page in _pages(sorted(set(refs)))]
+        steps: list[Step] = [(statement("write/delete_calls"), {"hids": page}) for page in pages(sorted(set(calls)))]
+        steps += [(statement("write/delete_refs"), {"hids": page}) for page in pages(sorted(set(refs)))]
         if steps:
             self.link.write([*steps, (statement("write/epoch"), {})])
         else:
@@ -358,55 +357,6 @@ class Neo4jStore:
         self.link.close()
 
 
-def _graph_steps(batch: Batch, put: set[str]) -> list[Step]:
-    """The statements of a batch, in the order in which writers of the same things do not block one another."""
-    steps: list[Step] = []
-    for name, rows in (
-        ("ops", [list(r) for r in batch.ops.values()]),
-        ("components", [list(r) for r in batch.components.values()]),
-        ("versions", [list(r) for r in batch.versions.values()]),
-        ("changes", [list(r) for r in batch.changes.values()]),
-        ("runs", [list(r) for r in batch.runs.values()]),
-    ):
-        for page in _pages(sorted(rows, key=lambda r: str(r[0])), 1000):
-            steps.append((statement(f"write/{name}"), {"rows": page}))
-    refs: list[list[Any]] = [list(batch.refs[hid]) for hid in sorted(batch.refs)]
-    calls = [_call_parameters(batch.calls[hid]) for hid in sorted(batch.calls)]
-    values: dict[str, Native] = dict.fromkeys(put)
-    for _, cid, kind, _, _, native, _, dropped in refs:
-        if native is not None or (kind == "NoneType" and dropped is None):
-            values[cid] = native
-    written = [[cid, value] for cid, value in sorted(values.items(), key=lambda item: item[0])]
-    groups = list(_by_work(calls))
-    if len(groups) <= 1 and max(len(refs), len(written)) <= _REFS_A_STATEMENT:
-        pieces = [(refs, written, calls)] if refs or written or calls else []
-    else:
-        pieces = [(page, [], []) for page in _pages(refs, _REFS_A_STATEMENT)]
-        pieces += [([], page, []) for page in _pages(written, _REFS_A_STATEMENT)]
-        pieces += [([], [], group) for group in groups]
-    for r, w, c in pieces:
-        steps.append((statement("write/batch"), {"refs": r, "written": w, "calls": c}))
-    return steps
-
-
-def _call_parameters(call: CallRow) -> list[Any]:
-    return [*call[:8], [list(i) for i in call[8]], [list(o) for o in call[9]]]
-
-
-def _by_work(calls: list[list[Any]]) -> Iterator[list[list[Any]]]:
-    """Group calls so that a statement makes a bounded number of edges."""
-    group: list[list[Any]] = []
-    work = 0
-    for call in calls:
-        if group and work >= _WORK_A_STATEMENT:
-            yield group
-            group, work = [], 0
-        group.append(call)
-        work += 1 + len(call[8]) + len(call[9])
-    if group:
-        yield group
-
-
 def _outputs_row(row: list[Any]) -> OutputsRow:
     return OutputsRow(row[0], row[1], row[2], tuple(map(OutputRow._make, row[3])))
 
@@ -418,12 +368,6 @@ def _call_row(row: list[Any]) -> CallRow:
 
 def _unique(ids: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(ids))
-
-
-def _pages(items: Iterable[Any], size: int = 1000) -> Iterator[list[Any]]:
-    rest = iter(items)
-    while page := list(islice(rest, size)):
-        yield page
 
 
 def _place(values: str | os.PathLike[str]) -> str:

@@ -205,6 +205,9 @@ class Batch:
 
     `values` maps a cid to the envelope bytes of the value (see `mandala_graph.codecs`). Rows of refs and calls may be
     plain tuples with the columns of `RefRow` and `CallRow` (`plain_call`): a store reads them by position.
+
+    A long batch may be written in several transactions, one after the other, ending after as many calls as `cuts` say:
+    so that what belongs together, as a list and its elements do, is never there in part.
     """
 
     refs: dict[str, RefRow] = field(default_factory=dict)
@@ -215,6 +218,7 @@ class Batch:
     components: dict[str, ComponentRow] = field(default_factory=dict)
     versions: dict[str, VersionRow] = field(default_factory=dict)
     changes: dict[tuple[str, str], ChangeRow] = field(default_factory=dict)
+    cuts: list[int] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return any(
