@@ -1,4 +1,5 @@
-// How many ok calls of an op there are, counted up to a limit, and (hid, cid) of each where they are fewer.
+// How many ok calls of an op there are, counted up to a limit, and where they are fewer, the beginnings of their hids and
+// cids, which take half as long to fetch as whole ones in pairs.
 CALL () {
   MATCH (c:Call {op: $op})
   USING INDEX SEEK c:Call(op)
@@ -11,6 +12,6 @@ CALL (number) {
   MATCH (c:Call {op: $op})
   USING INDEX SEEK c:Call(op)
   WHERE c.status = 'ok'
-  RETURN collect([c.hid, c.cid]) AS ids
+  RETURN collect(left(c.hid, $length)) + collect(left(c.cid, $length)) AS ids
 }
 RETURN [number, ids] AS rows;

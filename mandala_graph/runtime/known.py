@@ -20,7 +20,7 @@ from mandala_graph.runtime.recorder import Recorder
 from mandala_graph.runtime.request import Entry, OpState, Request, entry_of, refs_of
 from mandala_graph.runtime.structs import Rows, rebase
 from mandala_graph.runtime.writer import MAX_CALLS
-from mandala_graph.store.protocol import CallRow, OutputsRow, RefRow
+from mandala_graph.store.protocol import SHORT_ID, CallRow, OutputsRow, RefRow
 
 if TYPE_CHECKING:
     from mandala_graph.runtime.op import OpFunction
@@ -169,7 +169,7 @@ class Known:
             if ids is None:
                 state.patience *= 2
             else:
-                state.snapshot, state.complete = {_short_id(i) for pair in ids for i in pair}, True
+                state.snapshot, state.complete = set(map(_short_id, ids)), True
         elif state.asked_known >= _PATIENCE:
             self._read_ahead(state)
         if not state.complete or state.computed == 0 or state.mean_duration > 5 * self.store.round_trip:
@@ -302,4 +302,4 @@ def usable(op: OpFunction[Any, Any], row: OutputsRow) -> bool:
 
 def _short_id(id: str) -> int:
     """Enough of an id to say that a call is not among those known (a collision costs a question)."""
-    return int(id[:15], 16)
+    return int(id[:SHORT_ID], 16)

@@ -19,6 +19,7 @@ from mandala_graph.store.neo4j_rename import rename
 from mandala_graph.store.neo4j_schema import open_database
 from mandala_graph.store.neo4j_write import batch_steps, pages, parts
 from mandala_graph.store.protocol import (
+    SHORT_ID,
     Batch,
     CallRow,
     ChangeRow,
@@ -192,9 +193,10 @@ class Neo4jStore:
             by_cid.update((row[1], _outputs_row(row)) for row in second)
         return by_hid, by_cid
 
-    def call_ids(self, op: str, limit: int) -> list[tuple[str, str]] | None:
-        number, ids = self.link.read(statement("read/call_ids"), {"op": op, "limit": limit + 1})[0]
-        return [(hid, cid) for hid, cid in ids] if number <= limit else None
+    def call_ids(self, op: str, limit: int) -> list[str] | None:
+        given = {"op": op, "limit": limit + 1, "length": SHORT_ID}
+        number, ids = self.link.read(statement("read/call_ids"), given)[0]
+        return ids if number <= limit else None
 
     def prefetch(self, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
         pages = self.link.read(statement("read/prefetch"), {"op": op, "limit": limit + 1})

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 __all__ = [
     "MAX_ROWS",
     "SETTLE_SECONDS",
+    "SHORT_ID",
     "Batch",
     "CallRow",
     "ChangeRow",
@@ -315,6 +316,9 @@ class StoreInfo(NamedTuple):
     values: str
 
 
+SHORT_ID = 15
+"""So many characters of an id (60 bits) say that a call is not among those known; that it is, the whole id says."""
+
 SETTLE_SECONDS = 2.0
 """So long, at most, a store keeps what was written without settling apart from the graph."""
 
@@ -397,8 +401,8 @@ class Store(Protocol):
         """Up to `limit` ok calls of the same op that began when this call did or later, the oldest first."""
         ...
 
-    def call_ids(self, op: str, limit: int) -> list[tuple[str, str]] | None:
-        """(hid, cid) of every ok call of an op, or None when there are more than `limit`."""
+    def call_ids(self, op: str, limit: int) -> list[str] | None:
+        """The first `SHORT_ID` characters of hid and cid of every ok call of an op; None if there are more than `limit`."""
         ...
 
     # reads

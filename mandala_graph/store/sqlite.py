@@ -290,7 +290,7 @@ class SQLiteStore:
         finally:
             file.release(connection)
 
-    def call_ids(self, op: str, limit: int) -> list[tuple[str, str]] | None:
+    def call_ids(self, op: str, limit: int) -> list[str] | None:
         with self._file.reading() as connection:
             return read.call_ids(connection, op, limit)
 

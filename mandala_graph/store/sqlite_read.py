@@ -12,6 +12,7 @@ from typing import Any
 
 from mandala_graph.graph import NODES
 from mandala_graph.store.protocol import (
+    SHORT_ID,
     CallRow,
     ChangeRow,
     ComponentRow,
@@ -145,11 +146,11 @@ def _lookup_either(
     return {hid: row}, {} if other is None else {cid: other}
 
 
-def call_ids(connection: sqlite3.Connection, op: str, limit: int) -> list[tuple[str, str]] | None:
-    """(hid, cid) of every ok call of an op, or None when there are more than `limit`."""
-    sql = "SELECT hid, cid FROM call WHERE op = ? AND status = 'ok' LIMIT ?"
-    found = connection.execute(sql, (op, limit + 1)).fetchall()
-    return found if len(found) <= limit else None
+def call_ids(connection: sqlite3.Connection, op: str, limit: int) -> list[str] | None:
+    """The beginnings of hid and cid of every ok call of an op, or None when there are more than `limit`."""
+    sql = "SELECT substr(hid, 1, ?), substr(cid, 1, ?) FROM call WHERE op = ? AND status = 'ok' LIMIT ?"
+    found = connection.execute(sql, (SHORT_ID, SHORT_ID, op, limit + 1)).fetchall()
+    return [id for pair in found for id in pair] if len(found) <= limit else None
 
 
 def prefetch(connection: sqlite3.Connection, op: str, limit: int) -> tuple[list[OutputsRow], bool]:

@@ -34,7 +34,7 @@ def _parameters() -> dict[str, list[Any]]:
         "start": [fed.inputs[0].ref], "end": [fed.outputs[0][1], fed.hid, "nobody", "g"],
         "op": [*OPS, "nobody", None, "<", ">="],
         "version": [None, fed.version],
-        "limit": [3, 1000], "after": ["", "5"],
+        "limit": [3, 1000], "length": [15], "after": ["", "5"],
         "constant": [1, "a"], "first": [""], "new": ["eval", "x", "acc"], "kind": ["op", "input", "output"],
         "allowed": [[[r.type, r.source, r.target] for r in RELATIONSHIPS.values()], [["INPUT", "Call", "Ref"]]],
     }  # fmt: skip
