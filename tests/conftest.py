@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from mandala_graph.store.protocol import Store
 from tests import engines
 
 ENGINES = ("sqlite", "neo4j")
 REQUIRED = os.environ.get("MANDALA_GRAPH_REQUIRE_NEO4J") == "1" or os.environ.get("CI", "").lower() == "true"
+
+settings.register_profile("mandala_graph", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("mandala_graph")
 
 _server: engines.Server | None = None
 _no_server: str | None = None

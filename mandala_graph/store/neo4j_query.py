@@ -80,8 +80,9 @@ class _Running:
             finally:
                 done.set()
 
-        threading.Thread(target=run, name="mandala_graph query", daemon=True).start()
+        thread = threading.Thread(target=run, name="mandala_graph query", daemon=True)
         try:
+            thread.start()  # waits too, until it runs
             while not done.wait(0.2 if self.cancel is None else 0.05):  # without a limit, Windows is deaf to Ctrl-C
                 if self.cancel is not None and self.cancel.is_set():
                     raise errors.QueryCancelled("the query was cancelled")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +107,26 @@ def test_a_query_that_takes_too_long_is_ended(neo4j_server: engines.Server) -> N
     assert time.monotonic() - began < 30
     assert store.query("RETURN 1", {}).rows == [(1,)]
     store.close()
+
+
+@pytest.mark.timeout(60)
+def test_ctrl_c_while_the_thread_of_a_query_starts(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = store.stream("UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN a, b", {})
+    assert len(stream.page(1000)) == 1000
+    start = threading.Thread.start
+
+    def start_and_interrupt(thread: threading.Thread) -> None:
+        start(thread)
+        if thread.name == "mandala_graph query":
+            monkeypatch.undo()
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        stream.page(1000)
+    assert stream.page(1000) == []
+    ours = store.query("SHOW TRANSACTIONS YIELD metaData WHERE metaData.mandala_graph IS NOT NULL", {}).rows
+    assert len(ours) == 1  # the one that asks
 
 
 def test_a_parameter_that_bolt_cannot_send_is_named(store: Neo4jStore) -> None:
