@@ -1,5 +1,5 @@
 // How many ok calls of an op there are, counted up to a limit, and where they are fewer, the beginnings of their hids and
-// cids, which take half as long to fetch as whole ones in pairs.
+// cids, which take two thirds of the time of whole ones in pairs.
 CALL () {
   MATCH (c:Call {op: $op})
   USING INDEX SEEK c:Call(op)

@@ -69,16 +69,10 @@ def encode(value: Any, signer: Signer | None = None, cid: str | None = None) -> 
     True
     """
     kind = type(value)
-    if kind is int or kind is float or kind is str or kind is bool or value is None:
-        native = native_of(value)
-        name, preview, nbytes = describe(value)
-        if native is not None or value is None:
-            return Encoded(cid or content_id(value), name, preview, nbytes, native, None)
-    else:
-        native = native_of(value)
-        name, preview, nbytes = describe(value)
-        if native is not None:
-            return Encoded(cid or content_id(value), name, preview, nbytes, native, None)
+    native = native_of(value)
+    name, preview, nbytes = describe(value)
+    if native is not None or value is None:
+        return Encoded(cid or content_id(value), name, preview, nbytes, native, None)
     own = find(kind)
     if own is not None:
         payload = own.encode(value)

@@ -203,8 +203,7 @@ class Known:
                 value = codecs.from_native(o.type, o.value)
                 if value is not codecs.MISSING:
                     self.storage.remember(o.cid, value)
-        outputs = [(o.hid, o.cid, o.type, o.structure) for o in ordered]
-        return entry_of(outputs, len(outputs) == 1 and op.outputs.nout in (None, 1))
+        return entry_of(ordered, len(ordered) == 1 and op.outputs.nout in (None, 1))
 
     def learn(self, op: OpFunction[Any, Any], row: OutputsRow) -> Entry:
         """Remember a call of the store."""
@@ -241,7 +240,7 @@ class Known:
         )
         if not read_only:
             self.recorder.add(request.state, rows)
-        entry = self.cache[hid] = entry_of([(r.hid, r.cid, r.type, r.structure) for r in refs], old[0])
+        entry = self.cache[hid] = entry_of(refs, old[0])
         request.state.reused += 1
         if self.recorder.chatty:
             log.debug("hit %s: equal contents of another history", request.describe())

@@ -14,7 +14,7 @@ from mandala_graph.runtime import context
 from mandala_graph.runtime.identify import Input
 from mandala_graph.runtime.signature import Bound
 from mandala_graph.runtime.structs import Rows
-from mandala_graph.store.protocol import InputEdge
+from mandala_graph.store.protocol import InputEdge, OutputRow
 from mandala_graph.versions.names import OpNames
 
 if TYPE_CHECKING:
@@ -33,13 +33,14 @@ once and never again (https://docs.python.org/3/library/gc.html#gc.is_tracked), 
 """
 
 
-def entry_of(outputs: Iterable[tuple[str, str, str, str | None]], alone: bool) -> Entry:
+def entry_of(outputs: Iterable[Ref | OutputRow], alone: bool) -> Entry:
     """What is remembered of a call; `alone` says that the op returns its only output as it is.
 
-    >>> entry_of([("h" * 40, "c" * 40, "int", None)], True)[0], len(entry_of([("h", "c", "int", None)] * 3, False))
+    >>> ref = REF_TYPES[None]("h" * 40, "c" * 40, "int")
+    >>> entry_of([ref], True)[0], len(entry_of([ref] * 3, False))
     (True, 13)
     """
-    return (alone, *chain.from_iterable(outputs))
+    return (alone, *chain.from_iterable([(o.hid, o.cid, o.type, o.structure) for o in outputs]))
 
 
 def refs_of(entry: Entry, loader: Storage) -> list[Ref]:

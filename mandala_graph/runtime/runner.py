@@ -176,7 +176,7 @@ class Runner:
         single = len(refs) == 1 and op.outputs.nout in (None, 1)
         if single and alone:
             refs[0]._fresh = True
-        entry = entry_of([(r.hid, r.cid, r.type, r.structure) for r in refs], single)
+        entry = entry_of(refs, single)
         self.known.made(state, hid, cid, entry)
         state.computed += 1
         if self.recorder.chatty:

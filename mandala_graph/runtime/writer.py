@@ -43,7 +43,6 @@ class Writer:
         self._batch = Batch()
         self._writing: Batch | None = None
         self._bytes = 0
-        self._next_cut = _CUT_CALLS
         self._first: float | None = None  # when the batch got its first call
         self._lock = threading.Lock()  # guards the batch
         self._write_lock = threading.Lock()  # one write at a time, in order
@@ -84,9 +83,8 @@ class Writer:
                 hid = call[0]
                 if hid not in new_calls:
                     new_calls[hid] = plain_call(call)
-            if len(new_calls) >= self._next_cut:
+            if len(new_calls) - (batch.cuts[-1] if batch.cuts else 0) >= _CUT_CALLS:
                 batch.cuts.append(len(new_calls))
-                self._next_cut = len(new_calls) + _CUT_CALLS
             for cid, data in values:
                 if cid not in batch.values:
                     batch.values[cid] = data
@@ -161,7 +159,6 @@ class Writer:
                 batch, size = self._batch, self._bytes
                 if batch:
                     self._batch, self._bytes, self._writing, self._first = Batch(), 0, batch, None
-                    self._next_cut = _CUT_CALLS
             if not batch:
                 if settle:
                     self.store.settle()
@@ -187,7 +184,6 @@ class Writer:
                 {k: v for k, v in getattr(newer, kind).items() if k not in rows}
             )
         self._batch, self._writing = batch, None
-        self._next_cut = len(batch.calls) + _CUT_CALLS
         self._bytes += size
         self._first = time.monotonic()
 

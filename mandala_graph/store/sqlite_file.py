@@ -35,9 +35,8 @@ __all__ = ["StoreFile", "Synchronous"]
 
 Synchronous = Literal["OFF", "NORMAL", "FULL", "EXTRA"]
 
-_PAGE_SIZE = (
-    8192  # a commit into large indexes costs half as many reads and writes as with 4096, a single call a fifth more
-)
+_PAGE_SIZE = 8192
+"""Bytes. A commit into large indexes costs half as many reads and writes as with 4096, a single call a fifth more."""
 _CACHE_KIB = 64 * 1024
 _WAL_PAGES = 16384  # pages in the log before they are copied into the file
 _FORK_PATIENCE = 5.0
