@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -18,12 +19,16 @@ _ALIGN = 64
 
 def encode_buffer(header: dict[str, Any], data: memoryview) -> list[bytes | memoryview]:
     """Length of the header (4 bytes, little endian), header as plain data, zeros up to 64, the data."""
+    return [_head(header), data]
+
+
+def _head(header: dict[str, Any]) -> bytes:
     encoded = encode_plain(header)
     if encoded is None:
         raise TypeError(f"a header is plain data, not {header!r}")
     head = b"".join(bytes(part) for part in encoded[1])
     head = len(head).to_bytes(4, "little") + head
-    return [head.ljust(-(-len(head) // _ALIGN) * _ALIGN, b"\0"), data]
+    return head.ljust(-(-len(head) // _ALIGN) * _ALIGN, b"\0")
 
 
 def decode_buffer(payload: memoryview) -> tuple[dict[str, Any], memoryview]:
@@ -39,13 +44,20 @@ def _encode(array: Any) -> list[bytes | memoryview] | None:
     dtype = array.dtype
     if dtype.hasobject or dtype.kind == "T" or dtype.metadata or not dtype.itemsize:
         return None  # objects are pickled
+    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
+    header = _header(dtype, array.shape, fortran)
+    if header is None:
+        return None
+    flat = np.ascontiguousarray(array.T if fortran else array).reshape(-1)
+    return [header, flat.view(np.uint8).data if flat.nbytes else memoryview(b"")]
+
+
+@functools.lru_cache(1024)  # a program makes many arrays of few shapes
+def _header(dtype: Any, shape: tuple[int, ...], fortran: bool) -> bytes | None:
     descr = npy.dtype_to_descr(dtype)
     if npy.descr_to_dtype(descr) != dtype:
         return None
-    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
-    flat = np.ascontiguousarray(array.T if fortran else array).reshape(-1)
-    data = flat.view(np.uint8).data if flat.nbytes else memoryview(b"")
-    return encode_buffer({"descr": descr, "shape": array.shape, "fortran": bool(fortran)}, data)
+    return _head({"descr": descr, "shape": shape, "fortran": fortran})
 
 
 def _decode(payload: memoryview) -> Any:

@@ -167,7 +167,7 @@ def _summary(value: Any, kind: type, depth: int) -> str:
     if isinstance(shape, tuple) and hasattr(value, "dtype") and shape != ():
         first = ""
         if name.startswith("numpy.") and not value.dtype.hasobject:
-            first = " " + ", ".join(repr(x) for x in value.reshape(-1)[:4].tolist()) + (", …" if value.size > 4 else "")
+            first = " " + ", ".join(repr(x) for x in value.flat[:4].tolist()) + (", …" if value.size > 4 else "")
         return (
             f"{kind.__name__} {' x '.join(map(str, shape))} {value.dtype}:{first}"
             if first
