@@ -20,7 +20,7 @@ from mandala_graph.codecs.envelope import Opened, open_envelope, seal, signed_pa
 from mandala_graph.codecs.pickled import dump, load
 from mandala_graph.codecs.registry import Codec, codec, find, named
 from mandala_graph.codecs.signing import Signer, Trust, key_file, own_key
-from mandala_graph.errors import CorruptValue, UnsavableValue, UntrustedValue
+from mandala_graph.errors import CorruptValue, UnhashableValue, UnsavableValue, UntrustedValue
 from mandala_graph.hashing import content_id, decode_plain, encode_value
 
 __all__ = [
@@ -63,7 +63,8 @@ class Encoded(NamedTuple):
 def encode(value: Any, signer: Signer | None = None, cid: str | None = None) -> Encoded:
     """Everything that is stored of a value; `cid` is its content id where it was found a moment ago.
 
-    Raises UnhashableValue or UnsavableValue, which name the path inside the value.
+    Raises UnhashableValue (also when `cid` is not its content id any more) or UnsavableValue, which name the path
+    inside the value.
 
     >>> encode(2.5, cid=content_id(2.5)) == encode(2.5)
     True
@@ -81,7 +82,13 @@ def encode(value: Any, signer: Signer | None = None, cid: str | None = None) -> 
             return Encoded(cid, name, preview, nbytes, native, seal(own.name, cid, payload, None, own.by_content))
     if kind is memoryview:
         raise UnsavableValue("value is a memoryview, which pickle would give back as bytes: use bytes(value).")
-    cid, plain = encode_value(value)
+    found, plain = encode_value(value)
+    if cid is not None and found != cid:
+        raise UnhashableValue(
+            f"value has another content each time it is looked at (a {name} that counts, caches or draws something "
+            f"anew, or that another thread changes): give its type a hasher (mandala_graph.hashes), or a copy that stays."
+        )
+    cid = found
     if plain is not None:
         return Encoded(cid, name, preview, nbytes, native, seal("plain", cid, list(plain), None))
     pickled = [dump(value)]

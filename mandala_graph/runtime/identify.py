@@ -31,15 +31,25 @@ __all__ = ["ElementEncoder", "Identifier", "Input"]
 class Input:
     """One input of a call: its ids, and where its value comes from."""
 
-    __slots__ = ("cid", "hid", "name", "parameter", "ref", "source")
+    __slots__ = ("cid", "cids", "hid", "name", "parameter", "ref", "source")
 
-    def __init__(self, name: str, hid: str, cid: str, parameter: Parameter, source: Any, ref: Ref | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        hid: str,
+        cid: str,
+        parameter: Parameter,
+        source: Any,
+        ref: Ref | None,
+        cids: dict[int, str] | None = None,
+    ) -> None:
         self.name = name
         self.hid = hid
         self.cid = cid
         self.parameter = parameter
         self.source = source  # the plain value, when `ref` is None
         self.ref = ref
+        self.cids = cids  # of the parts of a plain structure, by the parts' `id()`: `source` keeps them alive
 
 
 class Identifier:
@@ -85,8 +95,9 @@ class Identifier:
             return Input(name, value.hid, value.cid, p, None, value)
         where = f"argument {name!r} of op {op.name}"
         if p.struct is not None:
-            ref = self.struct_input(p.struct, value, where, None)
-            return Input(name, ref.hid, ref.cid, p, value, None)
+            cids: dict[int, str] = {}
+            ref = self.struct_input(p.struct, value, where, None, cids)
+            return Input(name, ref.hid, ref.cid, p, value, None, cids)
         if isinstance(value, ValuePointer):
             cid = pointer_cid(value.id)
         elif type(value) is str and p.tolerance is None:
@@ -128,13 +139,18 @@ class Identifier:
             rows.refs.append(RefRow(ref.hid, ref.cid, ref.type, "", 0, None, ref.structure))
         return ref
 
-    def struct_input(self, struct: StructType, value: Any, where: str, rows: Rows | None) -> Ref:
-        """A plain structure given as an input (or a part of one), as a struct ref made from its elements."""
+    def struct_input(
+        self, struct: StructType, value: Any, where: str, rows: Rows | None, cids: dict[int, str] | None
+    ) -> Ref:
+        """A plain structure given as an input (or a part of one), as a struct ref made from its elements.
+
+        Without `rows`, the content ids of its parts are put into `cids`, by `id()`; with them they are taken from it.
+        """
         value = self.own(value)
         if isinstance(value, Ref):
             return self._known(value, rows)
         if isinstance(value, Atom):
-            return self.raw(value.value, where, rows)
+            return self.raw(value, where, rows, cids)
         check_type(struct.kind, value, where)
         keys: list[Ref] = []
         elements: list[Ref] = []
@@ -142,27 +158,30 @@ class Identifier:
             path = f"{where}[{i if key is None else key!r}]"
             inner = struct.element(i) if struct.kind == "tuple" else struct.element(0)
             if struct.kind == "dict":
-                keys.append(self.raw(key, f"{path} (its key)", rows))
+                keys.append(self.raw(key, f"{path} (its key)", rows, cids))
             elements.append(
-                self.struct_input(inner, element, path, rows) if inner is not None else self.raw(element, path, rows)
+                self.struct_input(inner, element, path, rows, cids)
+                if inner is not None
+                else self.raw(element, path, rows, cids)
             )
         content = dict(zip(value, elements, strict=True)) if struct.kind == "dict" else elements
         run = self.storage.memoizer.run_id() if rows is not None else ""
         return build(struct.kind, content, keys, run, self.storage, rows)
 
-    def raw(self, value: Any, where: str, rows: Rows | None, parameter: Parameter | None = None) -> Ref:
-        """The ref of a plain value that no call made; with `rows`, its row and bytes are added."""
-        value = self.own(value)
+    def raw(self, value: Any, where: str, rows: Rows | None, cids: dict[int, str] | None = None) -> Ref:
+        """The ref of a plain value that no call made; `rows` and `cids` as of `struct_input`."""
+        value = self.own(value.value if isinstance(value, Atom) else value)
         if isinstance(value, Ref):
             return self._known(value, rows)
         if rows is None:
             if isinstance(value, ValuePointer):
                 cid = pointer_cid(value.id)
             else:
-                cid = self.content_id(value, parameter, where)
+                cid = self.content_id(value, None, where)
+                if cids is not None:
+                    cids[id(value)] = cid
             return AtomRef(raw_id(cid), cid, type(value).__name__, value, self.storage)
-        transient = parameter is not None and parameter.transient
-        return self.encode(value, None, where, rows, transient)
+        return self.encode(value, None, where, rows, cid=cids.get(id(value)) if cids else None)
 
     def encode(
         self, value: Any, hid: str | None, where: str, rows: Rows, transient: bool = False, cid: str | None = None
@@ -209,25 +228,23 @@ class Identifier:
         return lambda key: self.encode(key, None, "a structure's key", rows)
 
     def save(
-        self, op: OpFunction[Any, Any], inputs: list[Input], rows: Rows, shown: Mapping[str, str], waited: bool = False
+        self, op: OpFunction[Any, Any], inputs: list[Input], rows: Rows, shown: Mapping[str, str]
     ) -> tuple[InputEdge, ...]:
-        """Add the rows and bytes of a call's inputs, and give its edges; `shown` are inputs that were renamed.
-
-        `waited` says that others ran since the inputs were identified: they may have changed a value in place.
-        """
+        """Add the rows and bytes of a call's inputs, and give its edges; `shown` are inputs that were renamed."""
         edges = []
         for i in inputs:
             ref = i.ref
             if ref is not None:
                 self._known(ref, rows)
             elif i.parameter.struct is not None and isinstance(i.source, PYTHON_TYPES[i.parameter.struct.kind]):
-                self.struct_input(i.parameter.struct, i.source, f"argument {i.name!r} of op {op.name}", rows)
+                where = f"argument {i.name!r} of op {op.name}"
+                self.struct_input(i.parameter.struct, i.source, where, rows, i.cids)
             else:
-                self._save_raw(op, i, rows, None if waited else i.cid)
+                self._save_raw(op, i, rows)
             edges.append(InputEdge(shown.get(i.name, i.name) if shown else i.name, i.hid))
         return tuple(edges)
 
-    def _save_raw(self, op: OpFunction[Any, Any], i: Input, rows: Rows, cid: str | None) -> None:
+    def _save_raw(self, op: OpFunction[Any, Any], i: Input, rows: Rows) -> None:
         where = f"argument {i.name!r} of op {op.name}"
         if i.parameter.tolerance is not None:
             kind, preview, nbytes = codecs.describe(i.source)
@@ -236,7 +253,7 @@ class Identifier:
             # Its content id stands for all values near it: `≈` says so, to readers and to whoever checks the store.
             rows.refs.append(RefRow(i.hid, i.cid, kind, f"≈{preview}", nbytes, native, None, gone))
             return
-        self.encode(i.source, i.hid, where, rows, i.parameter.transient, cid)
+        self.encode(i.source, i.hid, where, rows, i.parameter.transient, i.cid)
 
 
 class ElementEncoder:
@@ -247,12 +264,17 @@ class ElementEncoder:
         self.rows = rows
 
     def __call__(self, value: Any, hid: str | None, where: str) -> Ref:
-        if isinstance(value, Ref):
-            value = self.identifier.storage.load(value)
-        return self.identifier.encode(value, hid, where, self.rows)
+        return self.identifier.encode(self._atom(value), hid, where, self.rows)
 
     def cid(self, value: Any, where: str) -> str:
-        return self.identifier.content_id(value, None, where)
+        return self.identifier.content_id(self._atom(value), None, where)
+
+    def plain(self, value: Any) -> Any:
+        """A ref as its value."""
+        return self.identifier.storage.load(value) if isinstance(value, Ref) else value
+
+    def _atom(self, value: Any) -> Any:
+        return value.value if isinstance(value, Atom) else self.plain(value)
 
 
 def _by_name(i: Input) -> str:

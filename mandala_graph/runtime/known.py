@@ -226,7 +226,7 @@ class Known:
         run = "" if read_only else self.recorder.run_id()
         hid = request.hid(head)
         called = request.state.names
-        edges = self.identifier.save(op, request.inputs, rows, called.inputs.shown, request.waited)
+        edges = self.identifier.save(op, request.inputs, rows, called.inputs.shown)
         names = [op.outputs.names[i] if op.outputs.names else f"output_{i}" for i in range(len(old) // 4)]
         refs = []
         for name, ref in zip(names, refs_of(old, self.storage), strict=True):

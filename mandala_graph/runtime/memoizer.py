@@ -211,15 +211,21 @@ class Memoizer:
             return AtomRef(entry[1], entry[2], entry[3], NOT_LOADED, self.storage)
         return op.outputs.join(refs_of(entry, self.storage))
 
+    def identified(self, request: Request) -> Request:
+        """The same request anew, after a wait: others may have changed its arguments in place meanwhile."""
+        return Request(
+            request.op, request.state, request.bound, self.identifier.inputs(request.op, request.bound), request.here
+        )
+
     def _miss(self, request: Request) -> Any:
         while True:
             flight = self.flights.take(request.key)
             if isinstance(flight, Waiter):
-                request.waited = True
                 self.flights.wait(flight)
                 entry = self.known.in_memory(request)
                 if entry is not None:
                     return self._refs(request.op, entry, request.here)
+                request = self.identified(request)
                 continue
             with flight:
                 entry = self.known.find(request)
@@ -227,24 +233,29 @@ class Memoizer:
                     return self._refs(request.op, entry, request.here)
                 if self.leases is None or request.inside_op:
                     return self.runner.run(request)
+                now, waited = request, False
                 for wait in self.leases.waits():
                     with self._leased(request, self.leases) as (entry, ours):
                         if entry is not None:
                             return self._refs(request.op, entry, request.here)
                         if ours:
-                            return self.runner.run(request)
-                    request.waited = True
+                            now = self.identified(request) if waited else request
+                            if now.key == request.key:
+                                return self.runner.run(now)
+                            break
                     time.sleep(wait)
+                    waited = True
+            request = now
 
     async def _miss_async(self, request: Request) -> Any:
         while True:
             flight = self.flights.take(request.key)
             if isinstance(flight, Waiter):
-                request.waited = True
                 await self.flights.wait_async(flight)
                 entry = self.known.in_memory(request)
                 if entry is not None:
                     return self._refs(request.op, entry, request.here)
+                request = self.identified(request)
                 continue
             with flight:
                 entry = self.known.find(request)
@@ -254,14 +265,19 @@ class Memoizer:
                     return await self.runner.run_async(request)
                 import asyncio
 
+                now, waited = request, False
                 for wait in self.leases.waits():
                     with self._leased(request, self.leases) as (entry, ours):
                         if entry is not None:
                             return self._refs(request.op, entry, request.here)
                         if ours:
-                            return await self.runner.run_async(request)
-                    request.waited = True
+                            now = self.identified(request) if waited else request
+                            if now.key == request.key:
+                                return await self.runner.run_async(now)
+                            break
                     await asyncio.sleep(wait)
+                    waited = True
+            request = now
 
     def look_again(self, state: OpState) -> None:
         """Learn of what other processes made: with a lease in hand, none makes the call now, but one may have made it."""

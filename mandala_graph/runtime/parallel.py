@@ -146,7 +146,6 @@ def _map_page(
     for args, kwargs in page:
         bound = op.signature.bind(args, kwargs)
         requests.append(Request(op, state, bound, memoizer.identifier.inputs(op, bound), here))
-        requests[-1].waited = True  # for the rest of the page
     memoizer.known.warm(requests)
     if n_jobs != 1:
         _run_missing(memoizer, op, requests, n_jobs, backend)
@@ -177,7 +176,10 @@ def _run_missing(
             memoizer.look_again(requests[0].state)
             missing = {key: request for key, request in missing.items() if memoizer.known.ask(request) is None}
         if missing:
-            running = [(r, memoizer.runner.begin(r, concurrent=True)) for r in missing.values()]
+            now = [memoizer.identified(request) for request in missing.values()]
+            # one whose arguments were changed in place meanwhile is another call, which is asked for in its turn
+            same = [request for request in now if request.key in missing]
+            running = [(r, memoizer.runner.begin(r, concurrent=True)) for r in same]
             _run_in_workers(memoizer, op, running, n_jobs, backend)
         if taken:
             memoizer.writer.flush()

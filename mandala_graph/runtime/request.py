@@ -106,7 +106,7 @@ class OpState:
 class Request:
     """One call that was asked for, bound and identified."""
 
-    __slots__ = ("_cids", "_hids", "absent", "bound", "here", "inputs", "op", "pairs", "state", "waited")
+    __slots__ = ("_cids", "_hids", "absent", "bound", "here", "inputs", "op", "pairs", "state")
 
     def __init__(
         self, op: OpFunction[Any, Any], state: OpState, bound: Bound, inputs: list[Input], here: context.Context | None
@@ -122,7 +122,6 @@ class Request:
             self.pairs = [(i.name, i.hid) for i in inputs]
         self.inputs = inputs
         self.here = here
-        self.waited = False  # for another thread, task or process, which may have changed a mutable input
         self._hids: dict[str, str] = {}
         self._cids: dict[str, str] = {}
         self.absent: frozenset[str] = frozenset()

@@ -73,7 +73,7 @@ class Runner:
         rows = Rows()
         self.recorder.run_id()
         shown = request.state.names.inputs.shown
-        edges = self.identifier.save(request.op, request.inputs, rows, shown, request.waited)
+        edges = self.identifier.save(request.op, request.inputs, rows, shown)
         versions = request.state.versions
         return Running(edges, rows, versions.running(concurrent) if versions is not None else None)
 

@@ -13,6 +13,7 @@ from typing import Any
 from mandala_graph.errors import OutputError, UsageError
 from mandala_graph.identity import call_head, call_id, output_id, simple_call_id, structure_cid
 from mandala_graph.model import REF_TYPES, AtomRef, DictRef, Ref, StructRef
+from mandala_graph.runtime.markers import Atom
 from mandala_graph.store.protocol import CallRow, InputEdge, RefRow
 from mandala_graph.structures import STRUCT_OPS, StructType
 
@@ -112,7 +113,8 @@ def take_apart(
     for index, ((key, element), (_, item)) in enumerate(zip(pairs, items, strict=True)):
         inner = struct.element(index) if kind == "tuple" else struct.element(0)
         path = f"{where}[{key!r}]"
-        if inner is not None:
+        if inner is not None and not isinstance(element, Atom):
+            element = encode.plain(element)
             elements.append(take_apart(inner, element, item, encode, run, loader, rows, path))
         else:
             elements.append(encode(element, item, path))

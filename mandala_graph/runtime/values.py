@@ -153,7 +153,7 @@ class Values:
             return {self._unwrap(k): self._unwrap(v) for k, v in obj.items()}
         if kind in (list, tuple, set, frozenset):
             return kind(self._unwrap(v) for v in obj)
-        return obj
+        return obj.value if isinstance(obj, Atom) else obj
 
     def _owner(self, ref: Ref) -> Any:
         return ref._loader if ref._loader is not None else self.storage

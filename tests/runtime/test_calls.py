@@ -15,7 +15,9 @@ import pytest
 from mandala_graph import (
     AtomRef,
     Ignore,
+    MDict,
     MissingCall,
+    MList,
     NewArgDefault,
     OpDefinitionError,
     OutputError,
@@ -31,6 +33,7 @@ from mandala_graph import (
     hashes,
     noop,
     op,
+    wrap_atom,
 )
 
 Open = Callable[..., Storage]
@@ -559,45 +562,113 @@ def test_a_mutable_input_is_hashed_once(open_storage: Open) -> None:
     assert call.inputs["big"].obj.n == 5
 
 
-def test_an_input_changed_while_its_call_waited_is_kept_as_the_call_saw_it(open_storage: Open) -> None:
+def test_the_parts_of_a_plain_structure_are_hashed_once(open_storage: Open) -> None:
+    Big.looked.clear()
+
+    @op
+    def sizes(groups: MDict[str, MList[Any]]) -> int:
+        return sum(int(big.n) for group in groups.values() for big in group)
+
+    with open_storage() as storage:
+        assert storage.unwrap(sizes({"a": [Big(1), Big(2)], "b": [Big(3), wrap_atom(Big(4))]})) == 10
+    assert Big.looked == [1, 2, 3, 4]
+    assert storage.verify() == []
+    (call,) = open_storage().calls(sizes)
+    assert [big.obj.n for group in call.inputs["groups"].values() for big in group] == [1, 2, 3, 4]
+
+
+class Shy:
+    """Every look at it changes its state."""
+
+    def __init__(self) -> None:
+        self.looked = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self.looked += 1
+        return Shy, (), {"looked": self.looked}
+
+
+@pytest.mark.parametrize("annotated", [Any, MList[Any]])
+def test_a_value_that_changes_as_it_is_looked_at_is_refused(open_storage: Open, annotated: Any) -> None:
+    def look(x: Any) -> int:
+        return 1
+
+    look.__annotations__["x"] = annotated
+    shown = op(look)
+    with open_storage() as storage:
+        with pytest.raises(UnhashableValue, match=r"argument 'x' of op look.*another content each time"):
+            shown([Shy()])
+        assert storage.unwrap(shown([])) == 1
+    with open_storage(on_unsaved="return") as storage:
+        assert shown([Shy()]) == 1
+    assert len(open_storage().calls(shown)) == 1
+
+
+@pytest.mark.parametrize("lease", [None, 30])
+@pytest.mark.parametrize("within", ["an array", "a list of arrays"])
+def test_an_input_changed_while_its_call_waited_makes_it_another_call(
+    open_storage: Open, lease: float | None, within: str
+) -> None:
     class Stop(BaseException):
         pass
 
-    started, go = threading.Event(), threading.Event()
+    started, waiting, go = threading.Event(), threading.Event(), threading.Event()
 
-    @op
-    def total(x: Any) -> float:
+    def summed(arrays: list[Any]) -> float:
         if not started.is_set():
             started.set()
             assert go.wait(60)
-            x[:] = 7
+            arrays[0][:] = 7
             raise Stop
-        return float(x.sum())
+        return float(sum(a.sum() for a in arrays))
 
-    storage = open_storage()
+    @op
+    def total(x: Any) -> float:
+        return summed([x])
+
+    @op
+    def total_of(xs: MList[Any]) -> float:
+        return summed(list(xs))
+
+    def call(x: Any) -> Any:
+        return total(x) if within == "an array" else total_of([x])
+
+    storage = open_storage(lease=lease)
+    other = storage if lease is None else open_storage(lease=lease)
     x = np.zeros(20_000)  # so large that its content id is all that vouches for its bytes
     sums: list[float] = []
 
     def first() -> None:
         with storage, contextlib.suppress(Stop):
-            total(x)
+            call(x)
 
     def second() -> None:
-        with storage:
-            sums.append(storage.unwrap(total(x)))
+        with other:
+            sums.append(other.unwrap(call(x)))
 
     threads = [threading.Thread(target=first), threading.Thread(target=second)]
     threads[0].start()
     assert started.wait(60)
+    if other.memoizer.leases is not None:
+        waits = other.memoizer.leases.waits
+
+        def noted() -> Any:
+            for wait in waits():
+                yield wait
+                waiting.set()  # asked again: the lease was not to be had the first time
+
+        other.memoizer.leases.waits = noted  # type: ignore[method-assign]
     threads[1].start()
-    while not storage.memoizer.flights._waiting:
+    while not (waiting.is_set() if lease else storage.memoizer.flights._waiting):
         time.sleep(0.001)
     go.set()
     for thread in threads:
         thread.join(60)
     assert sums == [140_000.0]
-    (call,) = open_storage().calls(total)
-    assert call.inputs["x"].obj.sum() == 140_000
+    with open_storage() as later:
+        assert later.unwrap([call(np.zeros(20_000)), call(np.full(20_000, 7.0))]) == [0.0, 140_000.0]
+        assert [s["computed"] for s in later.stats().values()] == [1]
+        assert later.verify() == []
 
 
 def test_an_array_that_its_op_keeps_and_changes_later_is_not_taken_for_what_it_was(storage: Storage) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mandala_graph import (
+    AtomRef,
     DictRef,
     ListRef,
     MDict,
@@ -163,6 +164,24 @@ def test_wrap_atom_and_wrong_types(storage: Storage) -> None:
 
         with pytest.raises(OutputError, match="annotated MList"):
             wrong(1)
+
+
+def test_atoms_and_refs_within_plain_structures_are_their_values(open_storage: Open) -> None:
+    @op
+    def rows(n: int) -> MList[MList[int]]:
+        return [primes_below(n), wrap_atom([n, n]), [wrap_atom(n)]]  # type: ignore[list-item]
+
+    @op
+    def flat(table: MList[MList[int]]) -> int:
+        return sum(sum(row) for row in table)
+
+    for _ in range(2):
+        with open_storage() as storage:
+            made = rows(6)
+            assert storage.unwrap(made) == [[2, 3, 5], [6, 6], [6]]
+            assert isinstance(made[0], ListRef)
+            assert isinstance(made[1], AtomRef)
+            assert storage.unwrap(flat([wrap_atom([1, 2]), [wrap_atom(3), 4]])) == 10  # type: ignore[list-item]
 
 
 def test_a_list_reused_by_content_has_elements_of_its_own_history(open_storage: Open) -> None:
