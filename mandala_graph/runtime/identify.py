@@ -128,15 +128,14 @@ class Identifier:
 
     def _known(self, ref: Ref, rows: Rows | None) -> Ref:
         """A ref that is recorded. One whose call was dropped has no history any more, and might be of code that changed."""
-        if rows is not None:
-            if not self.storage.memoizer.known.holds(ref):
-                if ref.hid == raw_id(ref.cid):
-                    return self.encode(ref.obj, None, "a ref", rows)
-                raise ValueMissing(
-                    f"{ref!r} is not in {self.storage.location} any more: the call that made it was dropped. Call its op "
-                    f"again, or give the plain value."
-                )
-            rows.refs.append(RefRow(ref.hid, ref.cid, ref.type, "", 0, None, ref.structure))
+        if rows is not None and not self.storage.memoizer.known.holds(ref):
+            if ref.hid == raw_id(ref.cid):
+                return self.encode(ref.obj, None, "a ref", rows)
+            raise ValueMissing(
+                f"{ref!r} is not in {self.storage.location}: the call that made it was dropped since, or is not "
+                f"written yet by the process that it came from (storage.commit() writes). Call its op again, or give "
+                f"the plain value."
+            )
         return ref
 
     def struct_input(

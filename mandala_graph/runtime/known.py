@@ -61,8 +61,9 @@ class Known:
         self._there: Generations[str, bool] = Generations(min(cache_calls, 50_000))
 
     def holds(self, ref: Ref) -> bool:
-        """Is a ref that a program holds in the store? Asked only after something was deleted, and once a ref."""
-        if not self.doubted or self.storage.read_only or self.rows_of.get(ref.hid) is not None:
+        """Is a ref that a program holds in the store? Asked once a ref, if it came from elsewhere or something was deleted."""
+        doubted = self.doubted or ref._loader is None
+        if not doubted or self.storage.read_only or self.rows_of.get(ref.hid) is not None:
             return True
         if self._there.get(ref.hid) is None:
             self.writer.flush()

@@ -38,6 +38,7 @@ from mandala_graph.store.protocol import (
     VersionRow,
 )
 from mandala_graph.store.statements import statement
+from mandala_graph.store.whole import ends, without
 
 __all__ = ["Neo4jStore"]
 
@@ -176,10 +177,23 @@ class Neo4jStore:
             self.blobs.sync()
         written = put
         for part in parts(batch):
-            if steps := batch_steps(part, written):
-                self.link.write(steps)
+            self._write_part(part, written)
             written = set()  # with the first
         self._written -= put
+
+    def _write_part(self, part: Batch, written: set[str]) -> None:
+        while steps := batch_steps(part, written):
+            try:
+                self.link.write(steps)
+                return
+            except errors.StoreUnreachable:
+                raise
+            except errors.StoreError:
+                named = ends(part)
+                gone = named - self.refs(named).keys()  # an edge to them failed the transaction
+                if not gone:
+                    raise
+                part = without(part, gone, self.epoch())
 
     # -- hot path --------------------------------------------------------------------------------------------
     def lookup(self, hids: Sequence[str], cids: Sequence[str]) -> tuple[dict[str, OutputsRow], dict[str, OutputsRow]]:

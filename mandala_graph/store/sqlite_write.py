@@ -16,6 +16,7 @@ from mandala_graph.errors import StoreError
 from mandala_graph.graph import NODES
 from mandala_graph.store.protocol import Batch, Native, RefRow
 from mandala_graph.store.sqlite_schema import columns, of_contents, quoted, to_column, to_strings
+from mandala_graph.store.whole import ends, without
 
 __all__ = [
     "COUNT_DELETION",
@@ -125,11 +126,16 @@ def write_batch(
     generation = deletions(connection)
     if generation != nids.generation:
         nids.forget(generation)
+    named = ends(batch)
+    there = _known_ends(connection, named, nids) if named else {}
+    if len(there) != len(named):
+        batch = without(batch, named - there.keys(), generation)
     if batch.values or filed:
         rows: list[tuple[str, bytes | None]] = [(cid, None) for cid in filed if cid not in lost]
         rows.extend(batch.values.items())
         connection.executemany("INSERT OR IGNORE INTO blob (cid, data) VALUES (?,?)", rows)
     known = _write_refs(connection, batch.refs, nids) if batch.refs else {}
+    known.update(there)
     if batch.ops:
         _write_ops(connection, batch)
     if batch.runs:
@@ -149,7 +155,7 @@ def write_batch(
     if batch.changes:
         _write_changes(connection, batch)
     if batch.calls:
-        _write_calls(connection, batch, nids, known)
+        _write_calls(connection, batch, known)
     _lift_drops(connection, batch, filed)
     if lost:
         drop(connection, lost, now)
@@ -183,7 +189,7 @@ def _write_refs(connection: sqlite3.Connection, refs: Mapping[str, RefRow], nids
     return known
 
 
-def _write_calls(connection: sqlite3.Connection, batch: Batch, nids: Nids, known: dict[str, int]) -> None:
+def _write_calls(connection: sqlite3.Connection, batch: Batch, known: Mapping[str, int]) -> None:
     calls = list(batch.calls.values())
     first = _next(connection, "Call")
     rows = [(nid, *call[:8]) for nid, call in enumerate(calls, first)]
@@ -193,51 +199,21 @@ def _write_calls(connection: sqlite3.Connection, batch: Batch, nids: Nids, known
         numbered = [(real[c[0]], c) for c in calls if real[c[0]] >= first]  # the others have their edges
     inputs: list[tuple[int, int, str, int]] = []
     outputs: list[tuple[int, int, str]] = []
-    numbered = list(numbered)
-    try:
-        _edges(numbered, known, inputs, outputs)
-    except KeyError:
-        _learn_ends(connection, numbered, nids, known)
-        inputs.clear()
-        outputs.clear()
-        _edges(numbered, known, inputs, outputs)
-    connection.executemany(_INSERT_INPUT, inputs)
-    connection.executemany(_INSERT_OUTPUT, outputs)
-
-
-def _edges(
-    numbered: Iterable[tuple[int, Any]],
-    known: Mapping[str, int],
-    inputs: list[tuple[int, int, str, int]],
-    outputs: list[tuple[int, int, str]],
-) -> None:
     for nid, call in numbered:
         for name, ref, index in call[8]:
             inputs.append((known[ref], nid, name, -1 if index is None else index))
         for name, ref in call[9]:
             outputs.append((nid, known[ref], name))
+    connection.executemany(_INSERT_INPUT, inputs)
+    connection.executemany(_INSERT_OUTPUT, outputs)
 
 
-def _learn_ends(
-    connection: sqlite3.Connection, numbered: Iterable[tuple[int, Any]], nids: Nids, known: dict[str, int]
-) -> None:
-    """Find refs that calls name and the batch does not hold: they must be in the store."""
-    ends: dict[str, str] = {}
-    for _, call in numbered:
-        for _, ref, _ in call[8]:
-            ends.setdefault(ref, call[0])
-        for _, ref in call[9]:
-            ends.setdefault(ref, call[0])
-    wanted = [hid for hid in ends if hid not in known]
-    known.update(nids.known(wanted))
-    wanted = [hid for hid in wanted if hid not in known]
-    known.update(find(connection, "ref", "hid", wanted))
-    for hid in wanted:
-        if hid not in known:
-            raise StoreError(
-                f"call {ends[hid]} names the ref {hid}, which is neither in its batch nor in the store (it may have "
-                f"been deleted meanwhile). Nothing was written; run the call again."
-            )
+def _known_ends(connection: sqlite3.Connection, hids: set[str], nids: Nids) -> dict[str, int]:
+    """Those of these refs that are in the store."""
+    known = nids.known(hids)
+    if len(known) != len(hids):
+        known.update(find(connection, "ref", "hid", hids - known.keys()))
+    return known
 
 
 def find(connection: sqlite3.Connection, table: str, key: str, ids: Iterable[str]) -> dict[str, int]:

@@ -381,6 +381,53 @@ def test_a_ref_that_is_held_while_its_call_is_dropped(open_storage: Callable[...
     assert storage.verify() == []
 
 
+def test_calls_of_dropped_refs_go_with_them_and_the_rest_is_written(
+    open_storage: Callable[..., Storage], caplog: pytest.LogCaptureFixture
+) -> None:
+    @op
+    def base(x: int) -> int:
+        return x + 1
+
+    @op
+    def total(xs: MList[int]) -> int:
+        return sum(xs)
+
+    storage, other = open_storage(commit_interval=3600), open_storage()
+    with storage:
+        kept, dropped = base(1), base(2)
+    with storage:
+        sums = [total([dropped, n]) for n in range(60)]
+        twice = [base(s) for s in sums]
+        fine = base(kept)
+        other.drop_calls([c for c in other.calls(base) if c.inputs["x"].obj == 2])
+        storage.commit()
+        assert "180 calls are not kept" in caplog.text  # and of each 60, the call that makes the list
+    assert (len(other.calls(base)), len(other.calls(total))) == (2, 0)
+    assert other.verify() == []
+    with storage:
+        assert storage.unwrap(fine) == 3
+        with pytest.raises(ValueMissing, match="was dropped"):
+            base(twice[0])
+        assert storage.unwrap(total([base(2), 5])) == 8
+    assert other.verify() == []
+
+
+def test_a_ref_that_its_process_has_not_written_yet_is_no_input_elsewhere(open_storage: Callable[..., Storage]) -> None:
+    @op
+    def base(x: int) -> int:
+        return x + 1
+
+    storage, other = open_storage(commit_interval=3600), open_storage()
+    with storage:
+        sent = pickle.dumps(base(1))
+        with other:
+            with pytest.raises(ValueMissing, match=r"storage\.commit\(\) writes"):
+                base(pickle.loads(sent))
+            storage.commit()
+            assert other.unwrap(base(pickle.loads(sent))) == 3
+    assert other.verify() == []
+
+
 def test_an_argument_that_holds_itself(storage: Storage) -> None:
     loop: list[Any] = [1]
     loop.append(loop)

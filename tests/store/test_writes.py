@@ -134,6 +134,42 @@ def test_a_batch_is_written_whole_or_not_at_all(store: Store) -> None:
     assert_whole(store, {1, 2})
 
 
+def test_calls_that_read_what_another_opening_deletes_meanwhile_go_with_it(
+    open_store: Callable[..., Store], caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = open_store(), open_store()
+    base = a_call("base", outputs=[("output_0", a_ref("x"))])
+    first.write(a_batch([a_ref("x"), a_ref("given")], [base]))  # `first` remembers where these refs are
+    batch = numbered(range(60))
+    for n, (read, made) in enumerate([("x", "y"), ("y", "z"), ("given", "w")]):
+        call = a_call("use", n, inputs=[("x", a_ref(read))], outputs=[("output_0", a_ref(made))])
+        batch.calls[call.hid] = call
+        batch.refs[a_ref(made).hid] = a_ref(made)
+    batch.cuts = [61, 62]
+    second.delete(calls=[base.hid])
+    second.delete(refs=[a_ref("x").hid])
+    first.write(batch)
+    assert first.calls_of("f") == [a_call("use", 2).hid]
+    assert len(first.calls_of("sum_product")) == 60
+    assert first.refs([a_ref(name).hid for name in "xyzw"]).keys() == {a_ref("w").hid}
+    assert first.orphans() == []
+    assert "not kept" in caplog.text
+
+
+def test_what_is_written_but_not_settled_cannot_lose_what_it_reads(open_store: Callable[..., Store]) -> None:
+    first, second = open_store(), open_store()
+    base = a_call("base", outputs=[("output_0", a_ref("x"))])
+    first.write(a_batch([a_ref("x")], [base]))
+    batch = numbered(range(60))  # so many that an embedded store appends them, to be settled later
+    call = a_call("use", inputs=[("x", a_ref("x"))])
+    batch.calls[call.hid] = call
+    first.write(batch, settle=False)
+    with pytest.raises(StoreError):
+        second.delete(calls=[base.hid], refs=[a_ref("x").hid])
+    first.settle()
+    assert set(first.calls_of("f")) == {base.hid, call.hid}
+
+
 def test_calls_may_name_refs_of_earlier_batches(open_store: Callable[..., Store]) -> None:
     x, y = a_ref("x", value=3), a_ref("y")
     open_store().write(a_batch([x]))
