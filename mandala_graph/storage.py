@@ -422,7 +422,7 @@ class Storage:
         return self.memoizer.names.shown(_name(op))
 
     def make_calls(self, rows: Iterable[CallRow]) -> list[Call]:
-        """Call objects of rows, with lazy refs."""
+        """Call objects of rows, with lazy refs; without those that another program has deleted since they were read."""
         rows = list(rows)
         refs = {
             hid: self.values.ref(row)
@@ -433,6 +433,8 @@ class Storage:
         ops = self.store.ops()
         found = []
         for c in rows:
+            if not all(e.ref in refs for e in c.inputs) or not all(h in refs for _, h in c.outputs):
+                continue
             inputs: dict[str, Any] = {}
             for e in sorted(c.inputs, key=lambda e: (e.name, e.index or 0)):
                 if c.op in MAKE_OPS:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from mandala_graph import codecs
+from mandala_graph.errors import ValueMissing
 from mandala_graph.frame.web import Web
 from mandala_graph.model import REF_TYPES, Call, Op, Ref
 from mandala_graph.store.protocol import Native, RefRow, Store
@@ -90,10 +91,16 @@ class Objects:
         wanted = [r for r in set(numbers) if r not in known]
         rows = self.rows(wanted)
         for r in wanted:
-            if r in rows:
-                hid, cid, type, _, _, _, structure, _ = rows[r]
-                known[r] = REF_TYPES[structure](hid, cid, type, loader=storage)
+            if r not in rows:
+                raise self._deleted("ref", self.web.ref_ids[r])
+            hid, cid, type, _, _, _, structure, _ = rows[r]
+            known[r] = REF_TYPES[structure](hid, cid, type, loader=storage)
         return known
+
+    def _deleted(self, what: str, hid: str) -> ValueMissing:
+        return ValueMissing(
+            f"{what} {hid} was deleted by another program after this frame was made: make the frame anew."
+        )
 
     def values(self, numbers: Iterable[int], progress: bool = False) -> dict[int, Any]:
         """Values by ref number: native ones from the graph, others loaded once each."""
@@ -138,6 +145,8 @@ class Objects:
                     inputs[label] = refs[r]
             outputs = {label: refs[r] for label, r in web.outs[c]}
             hid = web.call_ids[c]
+            if hid not in details:
+                raise self._deleted("call", hid)
             cid, version, run, started, duration, status = details[hid]
             known[c] = Call(hid, cid, self.op(op), inputs, outputs, version, run, started, duration, status)
         return known

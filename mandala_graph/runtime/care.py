@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
-from mandala_graph.errors import UsageError
+from mandala_graph.errors import StoreError, UsageError
 from mandala_graph.model import Call, Ref, StructRef
 from mandala_graph.runtime import given
 from mandala_graph.structures import STRUCT_OP_NAMES
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mandala_graph.storage import Storage
 
 __all__ = ["Garbage", "cleanup_refs", "collect", "drop_calls", "drop_values", "migrate"]
+
+_YOUNG = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +64,48 @@ def drop_calls(storage: Storage, calls: Any, delete_dependents: bool, dry_run: b
     unknown = hids - store.calls(hids).keys()
     if unknown:
         raise UsageError(f"no call {min(unknown)} in {storage.location}.")
-    doomed = store.descendants(hids)
-    rows = store.calls(doomed)
-    if not delete_dependents:
+
+    def doomed() -> tuple[list[str], list[str]]:
+        rows = store.calls(store.descendants(hids))
         others = [c for c in rows.values() if c.hid not in hids and c.op not in STRUCT_OP_NAMES]
-        if others:
+        if others and not delete_dependents:
             raise UsageError(
                 f"{len(others)} other calls used what these calls made, e.g. {others[0].hid} of {others[0].op}: "
                 f"delete_dependents=True drops them too (dry_run=True lists them)."
             )
-    if not dry_run and doomed:
-        made = store.refs({h for c in rows.values() for _, h in c.outputs})
-        store.delete(calls=sorted(doomed))
-        store.delete(refs=sorted(made))
-        _forget_unused(storage, {r.cid for r in made.values()})
-        storage.forget()
-    return sorted(doomed)
+        return sorted(rows), sorted({h for c in rows.values() for _, h in c.outputs})
+
+    if dry_run:
+        return doomed()[0]
+    cids: set[str] = set()
+    dropped, _ = _delete(storage, doomed, cids)
+    _forget_unused(storage, cids)
+    storage.forget()
+    return dropped
+
+
+def _delete(
+    storage: Storage, find: Callable[[], tuple[list[str], list[str]]], cids: set[str]
+) -> tuple[list[str], list[str]]:
+    """Delete the calls and refs that `find` gives, in one transaction, and add the refs' contents to `cids`.
+
+    If another program has just written something that needs one of them, nothing is deleted: they are found anew.
+    """
+    store = storage.store
+    found = find()
+    while any(found):
+        contents = {row.cid for row in store.refs(found[1]).values()}
+        try:
+            store.delete(*found)
+        except StoreError:
+            again = find()
+            if again == found:
+                raise
+            found = again
+            continue
+        cids |= contents
+        break
+    return found
 
 
 def drop_values(storage: Storage, refs: Any, dry_run: bool) -> list[str]:
@@ -112,18 +140,21 @@ def _parts(storage: Storage, hid: str) -> dict[str, Any]:
 
 
 def cleanup_refs(storage: Storage) -> int:
-    """Delete refs that no call reads or made, and the bytes of values that no ref has."""
+    """Delete refs that no call reads or made, and the bytes of values that no ref has.
+
+    Bytes that never had a ref are left for `_YOUNG` seconds: a writer may be about to name them.
+    """
     store = storage.store
-    orphans = store.orphans()
-    if orphans:
-        store.delete(refs=orphans)
-    page: set[str] = set()
-    for cid in list(store.iter_values()):
-        page.add(cid)
-        if len(page) >= 10_000:
-            _forget_unused(storage, page)
-            page = set()
-    _forget_unused(storage, page)
+    cids: set[str] = set()
+    _, orphans = _delete(storage, lambda: ([], sorted(store.orphans())), cids)
+    _forget_unused(storage, cids)
+    before = time.time() - _YOUNG
+    rest = iter(store.iter_values())
+    doomed: list[str] = []
+    while page := list(islice(rest, 10_000)):
+        doomed += [cid for cid, _, dropped in _unused(storage, page, set(), before) if not dropped]
+    if doomed:
+        store.forget_values(doomed)
     storage.forget()
     return len(orphans)
 
@@ -143,31 +174,34 @@ def collect(storage: Storage, older: float, dry_run: bool) -> Garbage:
     before = time.time() - given.seconds("older", older)
     orphans = set(store.orphans())
     values = size = 0
-    doomed: list[str] = []
+    doomed: dict[bool, list[str]] = {True: [], False: []}
     cids = iter(store.iter_values())
     while page := list(islice(cids, 1000)):
-        for unused, nbytes in _unused(storage, page, orphans, before):
+        for cid, nbytes, dropped in _unused(storage, page, orphans, before):
             values += 1
             size += nbytes
-            doomed.append(unused)
+            doomed[dropped].append(cid)
     if not dry_run:
-        if orphans:
-            store.delete(refs=sorted(orphans))
-        if doomed:
-            store.forget_values(doomed)
+        _delete(storage, lambda: ([], sorted(orphans.intersection(store.orphans()))), set())
+        if doomed[False]:
+            store.forget_values(doomed[False])
+        if doomed[True]:  # whoever dropped them was killed before their bytes were deleted
+            store.drop_values(doomed[True], time.time())
         storage.forget()
     files, file_bytes = store.sweep(before, dry_run)
     freed = 0 if dry_run else _vacuum(storage)
     return Garbage(len(orphans), values, size, files, file_bytes, freed)
 
 
-def _unused(storage: Storage, cids: list[str], orphans: set[str], before: float) -> Iterator[tuple[str, int]]:
+def _unused(storage: Storage, cids: list[str], orphans: set[str], before: float) -> Iterator[tuple[str, int, bool]]:
+    """The values that no ref needs: their size, and whether refs are left whose value was dropped."""
     named = storage.store.refs_by_cid(cids)
     for cid in cids:
-        if all(ref.hid in orphans for ref in named.get(cid, ())):
+        left = [ref for ref in named.get(cid, ()) if ref.hid not in orphans]
+        if all(ref.dropped is not None for ref in left):
             stat = storage.store.value_stat(cid)
             if stat is not None and stat[1] < before:
-                yield cid, stat[0]
+                yield cid, stat[0], bool(left)
 
 
 def _vacuum(storage: Storage) -> int:

@@ -20,6 +20,7 @@ from mandala_graph.versions.names import Names
 __all__ = ["Damage", "verify"]
 
 _PAGE = 1000
+_TIMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,31 @@ class Damage:
 
 
 def verify(store: Store, progress: bool) -> list[Damage]:
-    """Everything that is wrong, in the order in which it is found."""
+    """Everything that is wrong, in the order in which it is found.
+
+    Something can look wrong because another program deleted it while it was read: what is wrong is looked at again,
+    and anew if anything was deleted meanwhile.
+    """
+    found = _verify(store, progress)
+    for _ in range(_TIMES):
+        if not found:
+            break
+        epoch = _epoch(store)
+        again = set(_verify(store, progress))
+        found = [damage for damage in found if damage in again]
+        if epoch == _epoch(store):
+            break
+    return found
+
+
+def _epoch(store: Store) -> int | None:
+    try:
+        return store.epoch()
+    except StoreCorrupt:
+        return None
+
+
+def _verify(store: Store, progress: bool) -> list[Damage]:
     from tqdm.auto import tqdm
 
     counts = store.counts()
@@ -70,9 +95,10 @@ def _values(store: Store) -> Iterator[Damage]:
     for cid in store.iter_values():
         try:
             data = store.get_value(cid)
-            if data is None:
+            if data is not None:
+                codecs.verify_envelope(cid, data)
+            elif store.value_stat(cid) is None:  # else bytes that a killed program left, and nobody was promised
                 raise ValueMissing("listed, but its bytes are gone")
-            codecs.verify_envelope(cid, data)
         except (CorruptValue, ValueMissing, StoreCorrupt) as problem:
             yield Damage("value", cid, str(problem))
 

@@ -17,7 +17,7 @@ from mandala_graph.runtime.markers import Atom
 from mandala_graph.store.protocol import CallRow, InputEdge, RefRow
 from mandala_graph.structures import STRUCT_OPS, StructType
 
-__all__ = ["Rows", "build", "element_pairs", "rebase", "take_apart"]
+__all__ = ["Rows", "build", "cid_of_elements", "element_pairs", "rebase", "take_apart"]
 
 PYTHON_TYPES: dict[str, Any] = {"list": list, "tuple": tuple, "set": (set, frozenset), "dict": dict}
 
@@ -42,12 +42,16 @@ def struct_row(ref: StructRef, count: int) -> RefRow:
 
 def struct_of_elements(kind: str, hid: str, elements: Any, loader: Any, keys: Sequence[Ref] = ()) -> StructRef:
     """The ref of a structure with these elements (a dict's `keys` are refs in the order of its items)."""
-    if kind == "dict":
-        pairs = sorted(zip([k.cid for k in keys], [v.cid for v in elements.values()], strict=True))
-        cid = structure_cid(kind, [c for pair in pairs for c in pair])
-    else:
-        cid = structure_cid(kind, [e.cid for e in elements])
+    parts = elements.values() if kind == "dict" else elements
+    cid = cid_of_elements(kind, [e.cid for e in parts], [k.cid for k in keys])
     return REF_TYPES[kind](hid, cid, kind, loader=loader, elements=elements)  # type: ignore[call-arg, return-value]
+
+
+def cid_of_elements(kind: str, elements: list[str], keys: list[str]) -> str:
+    """The cid of a structure with elements of these cids (and, of a dict, with keys of these, in the same order)."""
+    if kind == "dict":
+        elements = [cid for pair in sorted(zip(keys, elements, strict=True)) for cid in pair]
+    return structure_cid(kind, elements)
 
 
 def build(kind: str, elements: Any, keys: Sequence[Ref], run: str, loader: Any, rows: Rows | None) -> StructRef:

@@ -13,6 +13,7 @@ from mandala_graph.model import NOT_LOADED, REF_TYPES, DictRef, Ref, StructRef
 from mandala_graph.runtime import context
 from mandala_graph.runtime.cache import Generations
 from mandala_graph.runtime.markers import Atom, ValuePointer
+from mandala_graph.runtime.structs import cid_of_elements
 from mandala_graph.store.protocol import CallRow, RefRow
 from mandala_graph.structures import STRUCT_OPS
 
@@ -212,14 +213,24 @@ class Values:
             keys, items = [k for k, _ in pairs], [v for _, v in pairs]
         rows = store.refs({*keys, *items})
         if len(rows) < len({*keys, *items}):
-            raise ValueMissing(f"some elements of {ref!r} are not in {storage.location} any more.")
+            raise self._incomplete(ref)
         refs = [self.ref(rows[h]) for h in items]
         if isinstance(ref, DictRef):
-            return dict(zip([self.from_row(rows[k]) for k in keys], refs, strict=True))
-        if made is None or made.op != ops.make:
+            found: Any = dict(zip([self.from_row(rows[k]) for k in keys], refs, strict=True))
+        elif made is None or made.op != ops.make:
             positions = [self.from_row(rows[k]) for k in keys]
-            refs = [r for _, r in sorted(zip(positions, refs, strict=True), key=lambda p: p[0])]
-        return refs
+            found = refs = [r for _, r in sorted(zip(positions, refs, strict=True), key=lambda p: p[0])]
+        else:
+            found = refs
+        if cid_of_elements(str(ref.structure), [r.cid for r in refs], [rows[k].cid for k in keys]) != ref.cid:
+            raise self._incomplete(ref)  # read while another program deleted it, or the store is damaged
+        return found
+
+    def _incomplete(self, ref: StructRef) -> ValueMissing:
+        return ValueMissing(
+            f"some elements of {ref!r} are not in {self.storage.location} any more: run the block again "
+            f"(storage.verify() says whether something is damaged)."
+        )
 
     def _getitems(self, hid: str, op: str, key: str) -> list[tuple[str, str]]:
         """(hid of the key or position, hid of the element) for every element of a structure, a dict's in its order."""

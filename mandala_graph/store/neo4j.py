@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,9 @@ class Neo4jStore:
     def forget_values(self, cids: Iterable[str]) -> int:
         self._check_writable()
         gone = list(self.link.read_in_pages(statement("read/unreferenced"), sorted(set(cids))))
-        return sum(self.blobs.delete(cid) for cid in gone)
+        deleted = sum([self.blobs.delete(cid) for cid in gone])
+        self._mark_dropped(gone, time.time())  # refs that somebody wrote in between, believing the bytes to be there
+        return deleted
 
     def _check_writable(self) -> None:
         if self.link.read_only:
@@ -180,6 +183,19 @@ class Neo4jStore:
             self._write_part(part, written)
             written = set()  # with the first
         self._written -= put
+        self._check_bytes(put, batch.values)
+
+    def _check_bytes(self, put: set[str], values: Mapping[str, bytes]) -> None:
+        """Write bytes again that somebody deleted before these refs named them; those that went by: mark their refs."""
+        lost = [cid for cid in sorted(put) if not self.blobs.exists(cid)]
+        again = [cid for cid in lost if cid in values]
+        for cid in again:
+            self.blobs.put(cid, [values[cid]])
+        if again:
+            self.blobs.sync()
+        if gone := [cid for cid in lost if cid not in values]:
+            self._mark_dropped(gone, time.time())
+            self.link.write([(statement("write/epoch"), {})])
 
     def _write_part(self, part: Batch, written: set[str]) -> None:
         while steps := batch_steps(part, written):
@@ -203,50 +219,50 @@ class Neo4jStore:
         for i in range(0, max(len(hids), len(cids)), page):
             parameters = {"hids": list(hids[i : i + page]), "cids": list(cids[i : i + page])}
             ((first, second),) = self.link.read(statement("read/lookup"), parameters)
-            by_hid.update((row[0], _outputs_row(row)) for row in first)
-            by_cid.update((row[1], _outputs_row(row)) for row in second)
+            by_hid.update((row.hid, row) for row in _outputs_rows(first))
+            by_cid.update((row.cid, row) for row in _outputs_rows(second))
         return by_hid, by_cid
 
     def call_ids(self, op: str, limit: int) -> list[str] | None:
         given = {"op": op, "limit": limit + 1, "length": SHORT_ID}
         number, ids = self.link.read(statement("read/call_ids"), given)[0]
-        return ids if number <= limit else None
+        return [i for i in ids if i is not None] if number <= limit else None
 
     def prefetch(self, op: str, limit: int) -> tuple[list[OutputsRow], bool]:
         pages = self.link.read(statement("read/prefetch"), {"op": op, "limit": limit + 1})
-        rows = [_outputs_row(row) for page in pages for row in page]
-        return rows[:limit], len(rows) <= limit
+        rows = [row for page in pages for row in page]
+        return list(_outputs_rows(rows[:limit])), len(rows) <= limit
 
     def read_ahead(self, hid: str, limit: int) -> list[OutputsRow]:
         pages = self.link.read(statement("read/read_ahead"), {"hid": hid, "limit": limit})
-        return [_outputs_row(row) for page in pages for row in page]
+        return list(_outputs_rows(row for page in pages for row in page))
 
     # -- reads -----------------------------------------------------------------------------------------------
     def refs(self, hids: Iterable[str]) -> dict[str, RefRow]:
         rows = self.link.read_in_pages(statement("read/refs"), _unique(hids))
-        return {row[0]: RefRow._make(row) for row in rows}
+        return {row[0]: RefRow._make(row) for row in _there(rows)}
 
     def refs_by_cid(self, cids: Iterable[str]) -> dict[str, list[RefRow]]:
         found: dict[str, list[RefRow]] = {}
-        for row in self.link.read_in_pages(statement("read/refs_by_cid"), _unique(cids), 500):
+        for row in _there(self.link.read_in_pages(statement("read/refs_by_cid"), _unique(cids), 500)):
             found.setdefault(row[1], []).append(RefRow._make(row))
         return found
 
     def calls(self, hids: Iterable[str]) -> dict[str, CallRow]:
         rows = self.link.read_in_pages(statement("read/calls"), _unique(hids), 1000)
-        return {row[0]: _call_row(row) for row in rows}
+        return {row[0]: _call_row(row) for row in _there(rows) if _whole(row[8]) and _whole(row[9])}
 
     def calls_of(self, op: str | None = None, version: str | None = None) -> list[str]:
         name = "calls_of_op" if op is not None else "calls_of_version" if version is not None else "calls_of"
         pages = self.link.read(statement(f"read/{name}"), {"op": op, "version": version})
-        return [hid for page in pages for hid in page]
+        return [hid for page in pages for hid in page if hid is not None]
 
     def creators(self, ref_hids: Iterable[str]) -> dict[str, str]:
-        return dict(self.link.read_in_pages(statement("read/creators"), _unique(ref_hids)))
+        return dict(_there(self.link.read_in_pages(statement("read/creators"), _unique(ref_hids))))
 
     def consumers(self, ref_hids: Iterable[str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for ref, call in self.link.read_in_pages(statement("read/consumers"), _unique(ref_hids), 500):
+        for ref, call in _there(self.link.read_in_pages(statement("read/consumers"), _unique(ref_hids), 500)):
             found.setdefault(ref, []).append(call)
         return found
 
@@ -373,8 +389,20 @@ class Neo4jStore:
         self.link.close()
 
 
-def _outputs_row(row: list[Any]) -> OutputsRow:
-    return OutputsRow(row[0], row[1], row[2], tuple(map(OutputRow._make, row[3])))
+def _there(rows: Iterable[Any]) -> Iterator[Any]:
+    """Rows without those of nodes that were deleted while they were read: a server gives them without their ids."""
+    return (row for row in rows if row[0] is not None and row[1] is not None)
+
+
+def _whole(edges: Iterable[Any]) -> bool:
+    """Have all of these edges, as [name, id, ...], an end?"""
+    return all(edge[1] is not None for edge in edges)
+
+
+def _outputs_rows(rows: Iterable[Any]) -> Iterator[OutputsRow]:
+    for hid, cid, op, outputs in _there(rows):
+        if _whole(outputs):
+            yield OutputsRow(hid, cid, op, tuple(map(OutputRow._make, outputs)))
 
 
 def _call_row(row: list[Any]) -> CallRow:

@@ -256,8 +256,10 @@ def may_pass(problem: Exception) -> bool:
         # A query that took too long or too much memory will do so again; a read-only database stays one.
         if code.endswith((".TransactionTimedOutClientConfiguration", "OutOfMemoryError", "ReadOnlyDatabase")):
             return False
-        # Two processes that made the same constraint at once; a server that shuts down or has just started.
-        return problem.is_retryable() or code.endswith((".ConcurrentModification", "DatabaseNotFound.Starting"))
+        # Two processes that made the same constraint at once; a server that shuts down or has just started; a node that
+        # was deleted while it was read.
+        passing = (".ConcurrentModification", "DatabaseNotFound.Starting", ".EntityNotFound")
+        return problem.is_retryable() or code.endswith(passing)
     return False
 
 

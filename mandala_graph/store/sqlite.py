@@ -264,19 +264,24 @@ class SQLiteStore:
         wanted = list(dict.fromkeys(cids))
         with self._settling() as connection:
             marked = drop(connection, wanted, at)
-            for cid in wanted:
-                self._delete_file(cid)
+        self._delete_files(wanted)
         return marked
 
     def forget_values(self, cids: Iterable[str]) -> int:
         with self._settling() as connection:
             unnamed = forget(connection, cids)
-            return sum([self._delete_file(cid) or inline for cid, inline in unnamed.items()])
+        files = self._delete_files(unnamed)
+        return sum([inline or cid in files for cid, inline in unnamed.items()])
 
-    def _delete_file(self, cid: str) -> bool:
-        # Before the commit, while the write lock keeps others from recording the same value anew.
-        self._pending.pop(cid, None)
-        return self._blobs.delete(cid)
+    def _delete_files(self, cids: Iterable[str]) -> set[str]:
+        """Delete the files of values that the store does not list; which there were.
+
+        After the commit that takes them from the list, so that nobody is told of a file that is gone, not even after
+        a crash in between; and under the write lock, which keeps others from recording the same value anew meanwhile.
+        """
+        with self._file.writing() as connection:
+            listed = read.blobs(connection, cids)
+            return {cid for cid in cids if cid not in listed and self._blobs.delete(cid)}
 
     # -- hot path ------------------------------------------------------------------------------
 
