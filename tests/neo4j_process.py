@@ -159,6 +159,12 @@ class LocalServer:
             self.process.kill()
             self.process.wait()
 
+    def shut_down(self) -> None:
+        """End the process in order, and keep its data."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(120)
+
     def stop(self) -> None:
         """End the process, by its id, and delete its data (so it need not shut down in order, which takes long)."""
         self.kill()
