@@ -25,7 +25,7 @@ from typing import Any
 
 from mandala_graph import Storage
 from mandala_graph.hashing import content_id
-from mandala_graph.identity import call_id, output_id, raw_id
+from mandala_graph.identity import call_id, output_id, raw_id, structure_cid
 from mandala_graph.store.protocol import Batch, CallRow, InputEdge, OpRow, RefRow
 
 LAST = {"wide": "f", "chain": "h", "ladder": "left", "ensemble": "score"}
@@ -49,6 +49,7 @@ class Filler:
         self.storage = storage
         self.batch = Batch()
         self.n = 0
+        self.cids: dict[str, str] = {}
 
     def flush(self) -> None:
         self.storage.store.write(self.batch)
@@ -58,6 +59,7 @@ class Filler:
         cid = content_id(value)
         hid = raw_id(cid)
         self.batch.refs[hid] = RefRow(hid, cid, "int", repr(value), 8, value)
+        self.cids[hid] = cid
         return hid
 
     def call(self, op: str, inputs: list[tuple[str, str]], outputs: list[str]) -> list[str]:
@@ -69,9 +71,11 @@ class Filler:
             self.n += 1
             cid, ref = content_id(self.n + 0.5), output_id(hid, name)
             if many:
+                cid = structure_cid("list", [self.cids[r] for _, r in inputs])
                 self.batch.refs[ref] = RefRow(ref, cid, "list", "[...]", 8, None, "list")
             else:
                 self.batch.refs[ref] = RefRow(ref, cid, "float", repr(self.n + 0.5), 8, self.n + 0.5)
+            self.cids[ref] = cid
             made.append((name, ref))
         self.batch.calls[hid] = CallRow(hid, hid, op, "", "r", float(self.n), 0.1, "ok", edges, tuple(made))
         if len(self.batch.calls) == 10_000:
