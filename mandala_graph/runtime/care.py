@@ -6,12 +6,12 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from mandala_graph.errors import StoreError, UsageError
 from mandala_graph.model import Call, Ref, StructRef
 from mandala_graph.runtime import given
+from mandala_graph.store.pages import pages
 from mandala_graph.structures import STRUCT_OP_NAMES
 
 if TYPE_CHECKING:
@@ -77,35 +77,30 @@ def drop_calls(storage: Storage, calls: Any, delete_dependents: bool, dry_run: b
 
     if dry_run:
         return doomed()[0]
-    cids: set[str] = set()
-    dropped, _ = _delete(storage, doomed, cids)
+    dropped, _, cids = _delete(storage, doomed)
     _forget_unused(storage, cids)
     storage.forget()
     return dropped
 
 
-def _delete(
-    storage: Storage, find: Callable[[], tuple[list[str], list[str]]], cids: set[str]
-) -> tuple[list[str], list[str]]:
-    """Delete the calls and refs that `find` gives, in one transaction, and add the refs' contents to `cids`.
+def _delete(storage: Storage, find: Callable[[], tuple[list[str], list[str]]]) -> tuple[list[str], list[str], set[str]]:
+    """Delete the calls and refs that `find` gives, in one transaction: which they were, and the refs' contents.
 
     If another program has just written something that needs one of them, nothing is deleted: they are found anew.
     """
     store = storage.store
-    found = find()
-    while any(found):
-        contents = {row.cid for row in store.refs(found[1]).values()}
+    calls, refs = find()
+    while calls or refs:
+        cids = {row.cid for row in store.refs(refs).values()}
         try:
-            store.delete(*found)
+            store.delete(calls, refs)
+            return calls, refs, cids
         except StoreError:
             again = find()
-            if again == found:
+            if again == (calls, refs):
                 raise
-            found = again
-            continue
-        cids |= contents
-        break
-    return found
+            calls, refs = again
+    return [], [], set()
 
 
 def drop_values(storage: Storage, refs: Any, dry_run: bool) -> list[str]:
@@ -145,14 +140,9 @@ def cleanup_refs(storage: Storage) -> int:
     Bytes that never had a ref are left for `_YOUNG` seconds: a writer may be about to name them.
     """
     store = storage.store
-    cids: set[str] = set()
-    _, orphans = _delete(storage, lambda: ([], sorted(store.orphans())), cids)
+    _, orphans, cids = _delete(storage, lambda: ([], sorted(store.orphans())))
     _forget_unused(storage, cids)
-    before = time.time() - _YOUNG
-    rest = iter(store.iter_values())
-    doomed: list[str] = []
-    while page := list(islice(rest, 10_000)):
-        doomed += [cid for cid, _, dropped in _unused(storage, page, set(), before) if not dropped]
+    doomed = [cid for cid, _, dropped in _unused(storage, set(), time.time() - _YOUNG) if not dropped]
     if doomed:
         store.forget_values(doomed)
     storage.forget()
@@ -175,14 +165,12 @@ def collect(storage: Storage, older: float, dry_run: bool) -> Garbage:
     orphans = set(store.orphans())
     values = size = 0
     doomed: dict[bool, list[str]] = {True: [], False: []}
-    cids = iter(store.iter_values())
-    while page := list(islice(cids, 1000)):
-        for cid, nbytes, dropped in _unused(storage, page, orphans, before):
-            values += 1
-            size += nbytes
-            doomed[dropped].append(cid)
+    for cid, nbytes, dropped in _unused(storage, orphans, before):
+        values += 1
+        size += nbytes
+        doomed[dropped].append(cid)
     if not dry_run:
-        _delete(storage, lambda: ([], sorted(orphans.intersection(store.orphans()))), set())
+        _delete(storage, lambda: ([], sorted(orphans.intersection(store.orphans()))))
         if doomed[False]:
             store.forget_values(doomed[False])
         if doomed[True]:  # whoever dropped them was killed before their bytes were deleted
@@ -193,15 +181,17 @@ def collect(storage: Storage, older: float, dry_run: bool) -> Garbage:
     return Garbage(len(orphans), values, size, files, file_bytes, freed)
 
 
-def _unused(storage: Storage, cids: list[str], orphans: set[str], before: float) -> Iterator[tuple[str, int, bool]]:
-    """The values that no ref needs: their size, and whether refs are left whose value was dropped."""
-    named = storage.store.refs_by_cid(cids)
-    for cid in cids:
-        left = [ref for ref in named.get(cid, ()) if ref.hid not in orphans]
-        if all(ref.dropped is not None for ref in left):
-            stat = storage.store.value_stat(cid)
-            if stat is not None and stat[1] < before:
-                yield cid, stat[0], bool(left)
+def _unused(storage: Storage, orphans: set[str], before: float) -> Iterator[tuple[str, int, bool]]:
+    """The values that no ref needs: cid, size, and whether refs are left whose value was dropped."""
+    store = storage.store
+    for cids in pages(store.iter_values()):
+        named = store.refs_by_cid(cids)
+        for cid in cids:
+            left = [ref for ref in named.get(cid, ()) if ref.hid not in orphans]
+            if all(ref.dropped is not None for ref in left):
+                stat = store.value_stat(cid)
+                if stat is not None and stat[1] < before:
+                    yield cid, stat[0], bool(left)
 
 
 def _vacuum(storage: Storage) -> int:

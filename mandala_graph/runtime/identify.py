@@ -17,7 +17,7 @@ from mandala_graph.model import AtomRef, Ref
 from mandala_graph.runtime.cache import Generations
 from mandala_graph.runtime.markers import Atom, Ignored, ValuePointer
 from mandala_graph.runtime.signature import Bound, Parameter
-from mandala_graph.runtime.structs import PYTHON_TYPES, Rows, build, check_type, element_pairs
+from mandala_graph.runtime.structs import Rows, build, check_type, element_pairs
 from mandala_graph.store.protocol import InputEdge, RefRow
 from mandala_graph.structures import StructType
 
@@ -138,9 +138,7 @@ class Identifier:
             )
         return ref
 
-    def struct_input(
-        self, struct: StructType, value: Any, where: str, rows: Rows | None, cids: dict[int, str] | None
-    ) -> Ref:
+    def struct_input(self, struct: StructType, value: Any, where: str, rows: Rows | None, cids: dict[int, str]) -> Ref:
         """A plain structure given as an input (or a part of one), as a struct ref made from its elements.
 
         Without `rows`, the content ids of its parts are put into `cids`, by `id()`; with them they are taken from it.
@@ -167,7 +165,7 @@ class Identifier:
         run = self.storage.memoizer.run_id() if rows is not None else ""
         return build(struct.kind, content, keys, run, self.storage, rows)
 
-    def raw(self, value: Any, where: str, rows: Rows | None, cids: dict[int, str] | None = None) -> Ref:
+    def raw(self, value: Any, where: str, rows: Rows | None, cids: dict[int, str]) -> Ref:
         """The ref of a plain value that no call made; `rows` and `cids` as of `struct_input`."""
         value = self.own(value.value if isinstance(value, Atom) else value)
         if isinstance(value, Ref):
@@ -177,10 +175,9 @@ class Identifier:
                 cid = pointer_cid(value.id)
             else:
                 cid = self.content_id(value, None, where)
-                if cids is not None:
-                    cids[id(value)] = cid
+                cids[id(value)] = cid
             return AtomRef(raw_id(cid), cid, type(value).__name__, value, self.storage)
-        return self.encode(value, None, where, rows, cid=cids.get(id(value)) if cids else None)
+        return self.encode(value, None, where, rows, cid=cids.get(id(value)))
 
     def encode(
         self, value: Any, hid: str | None, where: str, rows: Rows, transient: bool = False, cid: str | None = None
@@ -235,7 +232,7 @@ class Identifier:
             ref = i.ref
             if ref is not None:
                 self._known(ref, rows)
-            elif i.parameter.struct is not None and isinstance(i.source, PYTHON_TYPES[i.parameter.struct.kind]):
+            elif i.parameter.struct is not None and i.cids is not None:
                 where = f"argument {i.name!r} of op {op.name}"
                 self.struct_input(i.parameter.struct, i.source, where, rows, i.cids)
             else:

@@ -14,6 +14,7 @@ from mandala_graph.runtime import context
 from mandala_graph.runtime.memoizer import Memoizer
 from mandala_graph.runtime.op import OpFunction, pickled
 from mandala_graph.runtime.request import Request, Running
+from mandala_graph.store.pages import pages
 
 if TYPE_CHECKING:
     from mandala_graph.storage import Storage
@@ -121,13 +122,7 @@ def map_calls(
     results: list[Any] = []
     bar = tqdm(total=total, desc=op.name, unit="call", disable=not progress, leave=progress)
     with bar:
-        page: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
-        for call in calls:
-            page.append(call)
-            if len(page) >= _PAGE:
-                results += _map_page(memoizer, op, page, here, n_jobs, backend, bar)
-                page = []
-        if page:
+        for page in pages(calls, _PAGE):
             results += _map_page(memoizer, op, page, here, n_jobs, backend, bar)
     return results
 
@@ -176,10 +171,9 @@ def _run_missing(
             memoizer.look_again(requests[0].state)
             missing = {key: request for key, request in missing.items() if memoizer.known.ask(request) is None}
         if missing:
-            now = [memoizer.identified(request) for request in missing.values()]
+            now = [(key, memoizer.identified(request)) for key, request in missing.items()]
             # one whose arguments were changed in place meanwhile is another call, which is asked for in its turn
-            same = [request for request in now if request.key in missing]
-            running = [(r, memoizer.runner.begin(r, concurrent=True)) for r in same]
+            running = [(r, memoizer.runner.begin(r, concurrent=True)) for key, r in now if r.key == key]
             _run_in_workers(memoizer, op, running, n_jobs, backend)
         if taken:
             memoizer.writer.flush()

@@ -215,16 +215,14 @@ class Values:
         if len(rows) < len({*keys, *items}):
             raise self._incomplete(ref)
         refs = [self.ref(rows[h]) for h in items]
-        if isinstance(ref, DictRef):
-            found: Any = dict(zip([self.from_row(rows[k]) for k in keys], refs, strict=True))
-        elif made is None or made.op != ops.make:
+        if not isinstance(ref, DictRef) and (made is None or made.op != ops.make):
             positions = [self.from_row(rows[k]) for k in keys]
-            found = refs = [r for _, r in sorted(zip(positions, refs, strict=True), key=lambda p: p[0])]
-        else:
-            found = refs
+            refs = [r for _, r in sorted(zip(positions, refs, strict=True), key=lambda p: p[0])]
         if cid_of_elements(str(ref.structure), [r.cid for r in refs], [rows[k].cid for k in keys]) != ref.cid:
             raise self._incomplete(ref)  # read while another program deleted it, or the store is damaged
-        return found
+        if isinstance(ref, DictRef):
+            return dict(zip([self.from_row(rows[k]) for k in keys], refs, strict=True))
+        return refs
 
     def _incomplete(self, ref: StructRef) -> ValueMissing:
         return ValueMissing(

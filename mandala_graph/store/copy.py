@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mandala_graph.errors import StoreError, UsageError, ValueMissing
+from mandala_graph.store.pages import pages
 from mandala_graph.store.protocol import Batch, CallRow, RefRow, Store
 
 __all__ = ["Copied", "Progress", "compare", "copy"]
@@ -77,17 +78,6 @@ def copy(source: Store, target: Store, *, merge: bool = False, progress: Progres
     return copied
 
 
-def _pages(items: Iterable[str]) -> Iterator[list[str]]:
-    page: list[str] = []
-    for item in items:
-        page.append(item)
-        if len(page) == _PAGE:
-            yield page
-            page = []
-    if page:
-        yield page
-
-
 def _keys(store: Store, label: str) -> Iterator[list[str]]:
     last = ""
     while page := store.keys(label, last, _PAGE):
@@ -125,7 +115,7 @@ def _check_target(source: Store, target: Store) -> None:
 
 def _copy_values(source: Store, target: Store, copied: Copied, progress: Progress) -> None:
     done = 0
-    for page in _pages(source.iter_values()):
+    for page in pages(source.iter_values(), _PAGE):
         there = target.has_values(page)
         _put_values(source, target, [cid for cid in page if cid not in there], copied)
         copied.add("values", len(page) - len(there), len(there))
@@ -271,7 +261,7 @@ def _difference(x: Any, y: Any) -> str:
 
 def _compare_values(a: Store, b: Store, progress: Progress) -> Iterator[str]:
     counts = [0, 0]
-    for page in _pages(a.iter_values()):
+    for page in pages(a.iter_values(), _PAGE):
         counts[0] += len(page)
         for cid in page:
             first, second = a.get_value(cid), b.get_value(cid)

@@ -18,7 +18,8 @@ from mandala_graph.store.neo4j_link import Link, Step, parse_address
 from mandala_graph.store.neo4j_query import Neo4jStream, plan, query
 from mandala_graph.store.neo4j_rename import rename
 from mandala_graph.store.neo4j_schema import open_database
-from mandala_graph.store.neo4j_write import batch_steps, pages, parts
+from mandala_graph.store.neo4j_write import batch_steps, parts
+from mandala_graph.store.pages import pages
 from mandala_graph.store.protocol import (
     SHORT_ID,
     Batch,
@@ -140,12 +141,12 @@ class Neo4jStore:
         for cid in unique:
             self.blobs.delete(cid)
         self._mark_dropped(unique, at)
-        self.link.write([(statement("write/epoch"), {})])
         return marked
 
     def _mark_dropped(self, cids: list[str], at: float) -> int:
-        steps = [(statement("write/drop_values"), {"cids": page, "at": at}) for page in pages(cids)]
-        return sum(self.link.write([step])[0][0] for step in steps)
+        told: Step = (statement("write/epoch"), {})
+        steps: list[Step] = [(statement("write/drop_values"), {"cids": page, "at": at}) for page in pages(cids)]
+        return sum(self.link.write([step, told])[0][0] for step in steps)
 
     def forget_values(self, cids: Iterable[str]) -> int:
         self._check_writable()
@@ -193,9 +194,7 @@ class Neo4jStore:
             self.blobs.put(cid, [values[cid]])
         if again:
             self.blobs.sync()
-        if gone := [cid for cid in lost if cid not in values]:
-            self._mark_dropped(gone, time.time())
-            self.link.write([(statement("write/epoch"), {})])
+        self._mark_dropped([cid for cid in lost if cid not in values], time.time())
 
     def _write_part(self, part: Batch, written: set[str]) -> None:
         while steps := batch_steps(part, written):

@@ -8,6 +8,7 @@ from functools import cache
 
 from mandala_graph.graph import RELATIONSHIPS
 from mandala_graph.store.neo4j_link import Link
+from mandala_graph.store.pages import pages
 from mandala_graph.store.statements import statement, statements
 
 __all__ = ["calls_in_order", "faults", "keys"]
@@ -27,14 +28,7 @@ def keys(link: Link, label: str, after: str, limit: int) -> list[str]:
 
 def calls_in_order(link: Link) -> Iterator[list[str]]:
     """hids of all calls by the time they ended, a thousand a page, streamed."""
-    page: list[str] = []
-    for hid in link.stream(statement("read/calls_in_order")):
-        page.append(hid)
-        if len(page) == 1000:
-            yield page
-            page = []
-    if page:
-        yield page
+    yield from pages(link.stream(statement("read/calls_in_order")))
 
 
 def faults(link: Link) -> Iterator[tuple[str, str, str]]:

@@ -18,20 +18,15 @@ from itertools import islice
 from typing import Any
 
 from mandala_graph.store.neo4j_link import Step
+from mandala_graph.store.pages import pages
 from mandala_graph.store.protocol import Batch, CallRow, RefRow
 from mandala_graph.store.statements import statement
+from mandala_graph.store.whole import named
 
-__all__ = ["batch_steps", "pages", "parts"]
+__all__ = ["batch_steps", "parts"]
 
 _REFS_A_STATEMENT = 5_000
 _WORK_A_STATEMENT = 5_000  # calls + edges; about a thousand calls, beyond which batches gain nothing
-
-
-def pages(items: Iterable[Any], size: int = 1000) -> Iterator[list[Any]]:
-    """Items in lists of at most `size`."""
-    rest = iter(items)
-    while page := list(islice(rest, size)):
-        yield page
 
 
 def batch_steps(batch: Batch, put: set[str]) -> list[Step]:
@@ -82,7 +77,7 @@ def parts(batch: Batch) -> Iterator[Batch]:
         piece = Batch(calls=dict(islice(rest, cut - done)))
         done = cut
         for call in piece.calls.values():
-            for hid in (*[edge[1] for edge in call[8]], *[ref for _, ref in call[9]]):
+            for hid in named(call):
                 if hid in refs:
                     piece.refs[hid] = refs.pop(hid)
         pieces.append(piece)

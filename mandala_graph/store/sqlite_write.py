@@ -127,7 +127,7 @@ def write_batch(
     if generation != nids.generation:
         nids.forget(generation)
     named = ends(batch)
-    there = _known_ends(connection, named, nids) if named else {}
+    there = _known_ends(connection, named, nids)
     if len(there) != len(named):
         batch = without(batch, named - there.keys(), generation)
     if batch.values or filed:

@@ -15,9 +15,14 @@ from dataclasses import replace
 from mandala_graph.errors import StoreError
 from mandala_graph.store.protocol import Batch, CallRow
 
-__all__ = ["ends", "without"]
+__all__ = ["ends", "named", "without"]
 
 log = logging.getLogger("mandala_graph")
+
+
+def named(call: CallRow) -> list[str]:
+    """The refs that a call reads, then those that it made."""
+    return [*[edge[1] for edge in call[8]], *[ref for _, ref in call[9]]]
 
 
 def ends(batch: Batch) -> set[str]:
@@ -27,9 +32,7 @@ def ends(batch: Batch) -> set[str]:
     >>> sorted(ends(Batch(calls={"h": call})))
     ['r1', 'r2']
     """
-    named = {edge[1] for call in batch.calls.values() for edge in call[8]}
-    named.update([edge[1] for call in batch.calls.values() for edge in call[9]])
-    return named - batch.refs.keys()
+    return {ref for call in batch.calls.values() for ref in named(call)} - batch.refs.keys()
 
 
 def without(batch: Batch, gone: Iterable[str], deletions: int) -> Batch:
@@ -48,7 +51,7 @@ def without(batch: Batch, gone: Iterable[str], deletions: int) -> Batch:
     """
     lost = set(gone)
     if not deletions:
-        call = next(c for c in batch.calls.values() if any(edge[1] in lost for edge in (*c[8], *c[9])))
+        call = next(c for c in batch.calls.values() if not lost.isdisjoint(named(c)))
         raise StoreError(
             f"call {call[0]} of {call[2]} names a ref which is neither in its batch nor in the store. Nothing was written."
         )
@@ -58,10 +61,10 @@ def without(batch: Batch, gone: Iterable[str], deletions: int) -> Batch:
         before = len(calls)
         kept: dict[str, CallRow] = {}
         for hid, call in calls.items():
-            if any(edge[1] in lost for edge in (*call[8], *call[9])):
-                lost.update([edge[1] for edge in call[9]])
-            else:
+            if lost.isdisjoint(named(call)):
                 kept[hid] = call
+            else:
+                lost.update([ref for _, ref in call[9]])
         calls = kept
     log.warning(
         "%d calls are not kept: another program has deleted what they read, and what depended on it, meanwhile; "

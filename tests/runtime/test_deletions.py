@@ -97,6 +97,11 @@ PROGRAM = textwrap.dedent(
 )
 
 
+@op
+def filled(n: int) -> Any:
+    return np.full(90_000, n)
+
+
 def test_no_value_is_wrong_while_others_delete(open_storage: Open, tmp_path: Path) -> None:
     location = open_storage().location
     rounds = 15 if location.startswith("bolt") else 120
@@ -141,10 +146,6 @@ def test_a_structure_whose_elements_are_not_all_there_is_not_given_as_if_it_were
 
 
 def test_bytes_that_a_program_has_not_named_yet_are_not_cleaned_away(open_storage: Open) -> None:
-    @op
-    def filled(n: int) -> Any:
-        return np.full(90_000, n)
-
     storage, other = open_storage(commit_interval=3600), open_storage()
     with storage:
         ref = filled(3)  # its bytes are there, its row is not
@@ -160,10 +161,6 @@ def test_bytes_that_a_program_has_not_named_yet_are_not_cleaned_away(open_storag
 
 
 def test_bytes_that_are_deleted_before_they_are_named_count_as_dropped(open_storage: Open) -> None:
-    @op
-    def filled(n: int) -> Any:
-        return np.full(90_000, n)
-
     storage, other = open_storage(commit_interval=3600), open_storage()
     with storage:
         ref = filled(3)
@@ -223,10 +220,6 @@ KILLED = textwrap.dedent(
 def test_a_program_killed_while_it_drops_values_leaves_no_promise_of_what_is_gone(
     open_storage: Open, tmp_path: Path
 ) -> None:
-    @op
-    def filled(n: int) -> Any:
-        return np.full(90_000, n)
-
     with open_storage() as storage:
         filled(3)
     script = tmp_path / "killed.py"
